@@ -1,0 +1,1 @@
+"""Sekisho, the identity platform."""
