@@ -1,0 +1,1 @@
+"""Development only: the demo application and stand-ins for outside services."""
