@@ -1,0 +1,39 @@
+"""What a tenant is, which configuration values it keeps, and what is true of the whole installation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sekisho.kernel.ids import TenantId
+
+DEFAULT_TENANT = TenantId("default")
+ADMIN_TENANT = TenantId("admin")
+
+
+class TenantTag(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class ConfigurationKey(StrEnum):
+    """Names of the values a tenant keeps beside its tables; signing and cookie keys have tables of their own."""
+
+    ADMIN_CONSOLE = "adminConsole"
+    ID_TOKEN = "idToken"
+    OIDC_SESSION = "oidc.session"
+    CLOUD_CONNECTION = "cloudConnection"
+    SESSION_NOT_FOUND_REDIRECT_URL = "sessionNotFoundRedirectUrl"
+
+    @property
+    def is_secret(self) -> bool:
+        """Tell whether the value is sealed at rest: it carries a credential."""
+        return self is ConfigurationKey.CLOUD_CONNECTION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    id: TenantId
+    name: str
+    tag: TenantTag
+    is_suspended: bool
+    created_at: datetime
