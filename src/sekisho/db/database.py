@@ -127,22 +127,30 @@ class UnitOfWork:
         """Call `notify` once what was written is durable; forgotten if it never is."""
         self._committed.append(notify)
 
+    async def finish(self) -> None:
+        """End well: commit, then what was asked for after."""
+        try:
+            await self.commit()
+        finally:
+            await self.abandon()
+
+    async def abandon(self) -> None:
+        """End: roll back what was not committed, then what was asked for after."""
+        self._committed.clear()
+        # Shielded, so that a client that hangs up cannot leave a transaction (or SQLite's writer queue) open.
+        await asyncio.shield(self._drop())
+        while self._after:
+            work = self._after.pop(0)
+            async with self.database.unit_of_work() as own:
+                await work(own)
+
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        try:
-            if error is None:
-                await self.commit()
-        finally:
-            # Shielded, so that a client that hangs up cannot leave a transaction (or SQLite's writer queue) open.
-            await asyncio.shield(self._drop())
-            while self._after:
-                work = self._after.pop(0)
-                async with self.database.unit_of_work() as own:
-                    await work(own)
+        await (self.finish() if error is None else self.abandon())
 
     async def _connect(self, *, writes: bool) -> AsyncConnection:
         if self._connection is not None and (self._writing or not writes):

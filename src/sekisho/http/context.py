@@ -1,0 +1,99 @@
+"""One request, as every surface sees it: which tenant, which language, which cookies, and the services to ask."""
+
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from starlette.datastructures import Headers, QueryParams
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
+
+from sekisho.http.cookies import CookieJar
+from sekisho.http.tenancy import DEFAULT_TENANT, TenantUrls, urls_of
+from sekisho.i18n.languages import negotiate
+from sekisho.i18n.translator import Translator, translator
+from sekisho.kernel.ids import TenantId
+
+if TYPE_CHECKING:
+    from sekisho.services import Runtime, Services
+
+_KEY = "sekisho"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How the request ended, for the gate that commits or rolls back."""
+
+    has_failed: bool = False
+
+
+class RequestContext:
+    """Made by the gate for each request; lives in the ASGI scope."""
+
+    def __init__(self, *, runtime: "Runtime", urls: TenantUrls, scope: Scope, request_id: str) -> None:
+        self.runtime = runtime
+        self.urls = urls
+        self.request_id = request_id
+        self.headers = Headers(scope=scope)
+        self.query = QueryParams(scope.get("query_string", b""))
+        self.cookies = CookieJar(header="; ".join(self.headers.getlist("cookie")), urls=urls)
+        self.outcome = Outcome()
+        self.uow = runtime.database.unit_of_work()
+        self._scope = scope
+
+    @property
+    def tenant_id(self) -> TenantId:
+        return self.urls.tenant_id
+
+    @cached_property
+    def services(self) -> "Services":
+        """The services of this request's tenant, over this request's unit of work."""
+        return self.runtime.services(urls=self.urls, uow=self.uow)
+
+    def services_of(self, tenant_id: TenantId) -> "Services":
+        """The services of another tenant over the same unit of work: only the Console and the admin tenant need it."""
+        urls = urls_of(tenant_id, origin=self.urls.origin, public=self.runtime.public_urls)
+        return self.runtime.services(urls=urls, uow=self.uow)
+
+    @cached_property
+    def nonce(self) -> str:
+        """Allows our own inline style and script on this one answer."""
+        return secrets.token_urlsafe(16)
+
+    @cached_property
+    def translator(self) -> Translator:
+        """Speaks the caller's language: query `locale`, then `Accept-Language`. Hosted pages negotiate more (`pages.py`)."""
+        tag = negotiate(locale=self.query.get("locale"), accept_language=self.headers.get("accept-language"))
+        return translator(tag)
+
+    @property
+    def is_default_tenant(self) -> bool:
+        return self.tenant_id == DEFAULT_TENANT
+
+    @property
+    def user_agent(self) -> str:
+        return self.headers.get("user-agent", "")
+
+    @cached_property
+    def client_ip(self) -> str:
+        """The caller's address; of forwarded ones the last, which our own proxy wrote."""
+        if self.runtime.settings.trust_proxy_header:
+            forwarded = self.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+            if forwarded:
+                return forwarded
+        client = self._scope.get("client")
+        return str(client[0]) if client else ""
+
+    def fail(self) -> None:
+        """Undo what this request wrote: its answer is a refusal."""
+        self.outcome.has_failed = True
+
+
+def attach(scope: Scope, ctx: RequestContext) -> None:
+    scope[_KEY] = ctx
+
+
+def context(request: HTTPConnection) -> RequestContext:
+    """Return the context of a request that came through the gate."""
+    return cast("RequestContext", request.scope[_KEY])

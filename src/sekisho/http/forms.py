@@ -1,0 +1,79 @@
+"""Reading a form so that nothing is lost: repeated fields stay visible, and what cannot be stored is refused."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from sekisho.kernel.errors import DomainError, ErrorKind
+from sekisho.kernel.json import UnacceptableJson, check_text
+
+MAX_FORM = 56 * 1024
+_FORM = "application/x-www-form-urlencoded"
+_MAX_FIELDS = 500
+
+
+class UnreadableForm(DomainError):
+    """The body is not a form we can read. Values: `details`."""
+
+    code = "sekisho.unreadable_form"
+    kind = ErrorKind.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of a form, in the order they came."""
+
+    fields: Sequence[tuple[str, str]]
+
+    def get(self, name: str) -> str | None:
+        """Return the first value of a field."""
+        return next((value for key, value in self.fields if key == name), None)
+
+    def text(self, name: str) -> str:
+        """Return the first value, or an empty text."""
+        return self.get(name) or ""
+
+    def all(self) -> Mapping[str, Sequence[str]]:
+        values: dict[str, list[str]] = {}
+        for key, value in self.fields:
+            values.setdefault(key, []).append(value)
+        return values
+
+
+async def read_form(request: Request, *, limit: int = MAX_FORM) -> Form:
+    """Read an urlencoded form of at most `limit` bytes: raises `UnreadableForm`."""
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    if kind.strip().lower() != _FORM:
+        raise UnreadableForm(details="content type")
+    charset = parameters.strip().removeprefix("charset=").strip('"') or "utf-8"
+    body = await read_body(request, limit=limit)
+    try:
+        return Form(decode_form(body.decode(charset)))
+    except (LookupError, ValueError) as error:
+        raise UnreadableForm(details="encoding") from error
+
+
+async def read_body(request: Request, *, limit: int) -> bytes:
+    """Read a body, and stop reading as soon as it is too long."""
+    chunks: list[bytes] = []
+    taken = 0
+    async for chunk in request.stream():
+        taken += len(chunk)
+        if taken > limit:
+            raise UnreadableForm(details="size")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def decode_form(text: str) -> Sequence[tuple[str, str]]:
+    """Split urlencoded text into fields: raises ValueError on too many, on NUL and on broken UTF-8."""
+    fields = parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
+    for name, value in fields:
+        try:
+            check_text(name)
+            check_text(value)
+        except UnacceptableJson as error:
+            raise ValueError(str(error)) from error
+    return fields

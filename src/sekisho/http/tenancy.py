@@ -1,0 +1,166 @@
+"""Which tenant a URL belongs to, and what that tenant's URLs look like: one pure function, `resolve`.
+
+Every tenant has exactly one canonical base URL; any other spelling of it is not found, so that an issuer, a cookie
+path and a redirect URI never exist twice.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from sekisho.kernel.ids import TenantId
+
+DEFAULT_TENANT = TenantId("default")
+ADMIN_TENANT = TenantId("admin")
+
+_TENANT_ID = re.compile(r"[0-9a-z-]{1,21}")
+_PREFIX = re.compile(r"/t/(?P<id>[^/]*)(?=/|$)")
+_AUTHORITY = re.compile(r"(?:[0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicUrls:
+    """Where this installation says it lives.
+
+    `endpoint` may have `*` as its first host label (one label per tenant); None means: the request's own origin.
+    `admin_port` names a second listener without a public URL of its own. `custom_domains` maps host to tenant.
+    """
+
+    endpoint: str | None = None
+    admin_endpoint: str | None = None
+    admin_port: int | None = None
+    custom_domains: Mapping[str, TenantId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantUrls:
+    """The URLs of one tenant: `origin` is scheme and authority, `prefix` is empty or `/t/<id>`."""
+
+    tenant_id: TenantId
+    origin: str
+    prefix: str
+
+    @property
+    def base(self) -> str:
+        return self.origin + self.prefix
+
+    @property
+    def issuer(self) -> str:
+        return f"{self.base}/oidc"
+
+    @property
+    def is_secure(self) -> bool:
+        return self.origin.startswith("https:")
+
+    def url(self, path: str) -> str:
+        """Return the absolute URL of a path of this tenant."""
+        return self.base + path
+
+    def path(self, path: str) -> str:
+        """Return the path on the wire of a path of this tenant."""
+        return self.prefix + path
+
+
+@dataclass(frozen=True, slots=True)
+class Misdirected:
+    """The origin is not one this installation may answer for: `ENDPOINT` must be set (421)."""
+
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoTenant:
+    """No tenant has this URL (404)."""
+
+
+Resolution: TypeAlias = "TenantUrls | Misdirected | NoTenant"
+
+
+def resolve(origin: str, path: str, public: PublicUrls) -> Resolution:
+    """Find the tenant that `path` at `origin` belongs to; existence of its row is the caller's to check."""
+    host = urlsplit(origin)
+    if _is_admin_origin(origin, public):
+        return _canonical(ADMIN_TENANT, public, origin, "")
+    if tenant := public.custom_domains.get((host.hostname or "").lower()):
+        return TenantUrls(tenant_id=tenant, origin=origin, prefix="")
+    if public.endpoint is not None and "*" in public.endpoint:
+        return _by_label(origin, public.endpoint)
+    if public.endpoint is None and not _is_self_evident(host.hostname or ""):
+        # Attack: a forged Host header would make us mint issuers, links and redirects of somebody else's choosing.
+        return Misdirected(origin)
+    prefix = _PREFIX.match(path)
+    if prefix is None:
+        return _canonical(DEFAULT_TENANT, public, origin, "")
+    tenant = TenantId(prefix["id"])
+    has_own_origin = tenant == ADMIN_TENANT and (public.admin_endpoint or public.admin_port)
+    if tenant == DEFAULT_TENANT or has_own_origin or not _TENANT_ID.fullmatch(tenant):
+        return NoTenant()
+    return _canonical(tenant, public, origin, f"/t/{tenant}")
+
+
+def urls_of(tenant_id: TenantId, *, origin: str, public: PublicUrls) -> TenantUrls:
+    """Return the URLs of any tenant as seen from a request at `origin`."""
+    if public.endpoint is not None and "*" in public.endpoint and tenant_id != ADMIN_TENANT:
+        return TenantUrls(tenant_id=tenant_id, origin=public.endpoint.replace("*", tenant_id), prefix="")
+    if tenant_id == ADMIN_TENANT and public.admin_endpoint:
+        return TenantUrls(tenant_id=tenant_id, origin=public.admin_endpoint, prefix="")
+    if tenant_id == ADMIN_TENANT and public.admin_port:
+        return TenantUrls(tenant_id=tenant_id, origin=_with_port(public.endpoint or origin, public.admin_port), prefix="")
+    prefix = "" if tenant_id == DEFAULT_TENANT else f"/t/{tenant_id}"
+    return TenantUrls(tenant_id=tenant_id, origin=public.endpoint or origin, prefix=prefix)
+
+
+def is_valid_authority(authority: str) -> bool:
+    """Tell whether a Host header has the form of one: anything else is refused before it reaches a URL."""
+    return _AUTHORITY.fullmatch(authority) is not None
+
+
+def normal_origin(scheme: str, authority: str) -> str:
+    """Return an origin in its one spelling: lower case, without the scheme's own port."""
+    authority = authority.lower()
+    default = f":{_DEFAULT_PORTS.get(scheme, 0)}"
+    return f"{scheme}://{authority.removesuffix(default)}"
+
+
+def _canonical(tenant_id: TenantId, public: PublicUrls, origin: str, prefix: str) -> TenantUrls:
+    if tenant_id == ADMIN_TENANT and not prefix:
+        return TenantUrls(tenant_id=tenant_id, origin=public.admin_endpoint or origin, prefix="")
+    return TenantUrls(tenant_id=tenant_id, origin=public.endpoint or origin, prefix=prefix)
+
+
+def _is_admin_origin(origin: str, public: PublicUrls) -> bool:
+    if public.admin_endpoint is not None and origin == public.admin_endpoint:
+        return True
+    if public.admin_port is None:
+        return False
+    host = urlsplit(origin)
+    return _is_self_evident(host.hostname or "") and host.port == public.admin_port
+
+
+def _by_label(origin: str, endpoint: str) -> Resolution:
+    pattern = re.escape(endpoint).replace(r"\*", r"(?P<label>[0-9a-z-]{1,21})")
+    found = re.fullmatch(pattern, origin)
+    if found is None:
+        return NoTenant()
+    return TenantUrls(tenant_id=TenantId(found["label"]), origin=origin, prefix="")
+
+
+def _is_self_evident(hostname: str) -> bool:
+    """Tell whether a host names the machine itself: localhost, its sub-domains, or an IP address."""
+    if hostname == "localhost" or hostname.endswith(".localhost"):
+        return True
+    try:
+        ip_address(hostname)
+    except ValueError:
+        return False
+    return True
+
+
+def _with_port(origin: str, port: int) -> str:
+    parts = urlsplit(origin)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return normal_origin(parts.scheme, f"{host}:{port}")
