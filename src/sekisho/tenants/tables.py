@@ -27,7 +27,7 @@ class ConfigTable(Table):
 
     __tablename__ = "configs"
 
-    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(TENANT_ID, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
     key: Mapped[str] = mapped_column(String(256), primary_key=True)
     value: Mapped[Any | None] = mapped_column(Document)
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
