@@ -1,0 +1,1 @@
+"""Keys and what is done with them: sealing at rest, digests, signing keys. Knows no table, no setting and no HTTP."""
