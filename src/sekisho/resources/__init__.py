@@ -1,0 +1,1 @@
+"""API resources and their scopes: what access tokens are made for."""

@@ -1,0 +1,1 @@
+"""Roles: bundles of scopes that users and machine-to-machine applications hold."""

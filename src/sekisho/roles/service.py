@@ -1,0 +1,139 @@
+"""Decisions about roles: which a new user gets, who may hold which type, and what holders may ask for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Select
+
+from sekisho.db.errors import UniqueViolation
+from sekisho.kernel.ids import ApplicationId, Ids, UserId
+from sekisho.resources.models import Scope, ScopeId
+from sekisho.roles.errors import (
+    DefaultRoleMissing,
+    InternalRoleMissing,
+    InvalidApplicationRole,
+    InvalidUserRole,
+    RoleNameInUse,
+    RoleNotFound,
+)
+from sekisho.roles.models import INTERNAL_ADMIN_ROLE, Role, RoleId, RoleType
+from sekisho.roles.store import RoleStore
+from sekisho.tenants.cache import TenantCache
+
+
+class RoleService:
+    """`default_role_names` are roles every new user gets beside those marked as default."""
+
+    def __init__(
+        self, *, store: RoleStore, cache: TenantCache, ids: Ids, default_role_names: Sequence[str] = ()
+    ) -> None:
+        self._store = store
+        self._cache = cache
+        self._ids = ids
+        self._default_role_names = default_role_names
+
+    async def create(
+        self,
+        *,
+        name: str,
+        description: str,
+        type_: RoleType,
+        is_default: bool = False,
+        scope_ids: Iterable[ScopeId] = (),
+        role_id: RoleId | None = None,
+    ) -> Role:
+        """Make a role; `role_id` only for seeded ones, whose ids are part of the contract."""
+        role = Role(
+            id=role_id or RoleId(self._ids.standard()),
+            name=name,
+            description=description,
+            type=type_,
+            is_default=is_default,
+        )
+        try:
+            await self._store.add(role)
+        except UniqueViolation as violation:
+            if violation.columns == {"name"}:
+                raise RoleNameInUse(name=name) from violation
+            raise
+        for scope_id in scope_ids:
+            await self._store.add_scope(role.id, scope_id, row_id=self._ids.standard())
+        await self._cache.changed()
+        return role
+
+    async def scopes_of_user(self, user_id: UserId, indicator: str) -> Sequence[Scope]:
+        """Return the scopes of one resource that a user's roles give him."""
+        return await self._store.scopes_of_user(user_id, indicator)
+
+    async def scopes_of_application(self, application_id: ApplicationId, indicator: str) -> Sequence[Scope]:
+        """Return the scopes of one resource that an application's roles give it. Cached: every machine token asks."""
+
+        async def load() -> Mapping[str, Sequence[Scope]]:
+            scopes: dict[str, list[Scope]] = {}
+            for resource, scope in await self._store.scopes_of_application(application_id):
+                scopes.setdefault(resource, []).append(scope)
+            return scopes
+
+        held = await self._cache.get(("application_scopes", application_id), load)
+        return held.get(indicator, ())
+
+    async def roles_of_user(self, user_id: UserId) -> Sequence[Role]:
+        return await self._store.list_of_user(user_id)
+
+    async def role_names_of_user(self, user_id: UserId) -> Sequence[str]:
+        return [role.name for role in await self._store.list_of_user(user_id)]
+
+    async def assign_default_roles(self, user_id: UserId) -> None:
+        """Give a new user what every new user gets."""
+        roles = await self._store.list_defaults(or_named=self._default_role_names)
+        if missing := set(self._default_role_names) - {role.name for role in roles}:
+            raise DefaultRoleMissing(sorted(missing))
+        for role in roles:
+            await self._store.give_to_user(user_id, role.id, row_id=self._ids.standard())
+
+    async def assign(self, user_id: UserId, names: Iterable[str]) -> None:
+        """Give a user the roles of these names, but those he has already."""
+        held = {role.id for role in await self._store.list_of_user(user_id)}
+        for role in await self._named(names):
+            if role.type is not RoleType.USER:
+                raise InvalidUserRole
+            if role.id not in held:
+                await self._store.give_to_user(user_id, role.id, row_id=self._ids.standard())
+
+    async def assign_to_application(self, application_id: ApplicationId, names: Iterable[str]) -> None:
+        """Give an application the roles of these names, but those it has already."""
+        held = {role.id for role in await self._store.list_of_application(application_id)}
+        for role in await self._named(names):
+            if role.type is not RoleType.MACHINE_TO_MACHINE:
+                raise InvalidApplicationRole
+            if role.id not in held:
+                await self._store.give_to_application(application_id, role.id, row_id=self._ids.standard())
+        await self._cache.changed()
+
+    async def is_internal_admin(self, application_id: ApplicationId) -> bool:
+        """Tell whether an application holds the internal role for the Management API."""
+        roles = await self._store.list_of_application(application_id)
+        return any(role.name == INTERNAL_ADMIN_ROLE for role in roles)
+
+    async def set_internal_admin(self, application_id: ApplicationId, *, is_admin: bool) -> None:
+        if not (found := await self._store.list_by_names([INTERNAL_ADMIN_ROLE])):
+            raise InternalRoleMissing(name=INTERNAL_ADMIN_ROLE)
+        if is_admin:
+            await self.assign_to_application(application_id, [INTERNAL_ADMIN_ROLE])
+        else:
+            await self._store.take_from_application(application_id, found[0].id)
+            await self._cache.changed()
+
+    def ids_of_users(self, role_id: RoleId) -> Select[str]:
+        """Return a sub-select of the users who hold a role, for lists that leave them out."""
+        return self._store.ids_of_users(role_id)
+
+    def ids_of_applications(self, role_id: RoleId) -> Select[str]:
+        """Return a sub-select of the applications that hold a role, for lists that leave them out."""
+        return self._store.ids_of_applications(role_id)
+
+    async def _named(self, names: Iterable[str]) -> Sequence[Role]:
+        wanted = set(names)
+        roles = await self._store.list_by_names(wanted)
+        if len(roles) < len(wanted):
+            raise RoleNotFound
+        return roles

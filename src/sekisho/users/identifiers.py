@@ -1,0 +1,52 @@
+"""How identifiers are normalised and compared: pure functions from a text to the key it is unique by.
+
+Letters are folded within ASCII only. Attack: full Unicode folding maps look-alikes such as the Kelvin sign onto ASCII,
+so that mail for one address could be asked for, and sent, under another that "is" the same account.
+"""
+
+import string
+
+import phonenumbers
+
+_FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def fold(text: str) -> str:
+    """Return the text with ASCII capitals made small."""
+    return text.translate(_FOLD)
+
+
+def username_key(username: str, *, is_case_sensitive: bool) -> str:
+    return username if is_case_sensitive else fold(username)
+
+
+def email_key(email: str) -> str:
+    return fold(email)
+
+
+def normalize_phone(digits: str) -> str:
+    """Return country code and national number, without the latter's trunk zero; what is no number stays as it is."""
+    parsed = _parse(digits)
+    if parsed is None:
+        return digits
+    return f"{parsed.country_code}{phonenumbers.national_significant_number(parsed)}"
+
+
+def phone_key(digits: str) -> str:
+    """Return what a number is unique by: the same with and without a leading zero of its national part."""
+    parsed = _parse(digits)
+    if parsed is None:
+        return digits
+    return f"{parsed.country_code}{phonenumbers.national_significant_number(parsed).removeprefix('0')}"
+
+
+def is_phone_number(digits: str) -> bool:
+    """Tell whether the digits can be read as an international number."""
+    return _parse(digits) is not None
+
+
+def _parse(digits: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(f"+{digits}", None)
+    except phonenumbers.NumberParseException:
+        return None

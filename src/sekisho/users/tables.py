@@ -1,0 +1,47 @@
+"""The table of users. The `…_key` columns are what identifiers are unique by, computed in `identifiers.py`."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sekisho.db.types import ID, SHORT_ID, Document, Instant, Table
+
+
+class UserTable(Table):
+    __tablename__ = "users"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "username_key"),
+        UniqueConstraint("tenant_id", "email_key"),
+        UniqueConstraint("tenant_id", "phone_key"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[str] = mapped_column(SHORT_ID, primary_key=True)
+    username: Mapped[str | None] = mapped_column(String(128))
+    username_key: Mapped[str | None] = mapped_column(String(128))
+    primary_email: Mapped[str | None] = mapped_column(String(128))
+    email_key: Mapped[str | None] = mapped_column(String(128))
+    primary_phone: Mapped[str | None] = mapped_column(String(128))
+    phone_key: Mapped[str | None] = mapped_column(String(128))
+    password_encrypted: Mapped[str | None] = mapped_column(String(256))
+    password_encryption_method: Mapped[str | None] = mapped_column(String(16))
+    name: Mapped[str | None] = mapped_column(String(128))
+    avatar: Mapped[str | None] = mapped_column(String(2048))
+    profile: Mapped[Any] = mapped_column(Document)
+    application_id: Mapped[str | None] = mapped_column(ID)
+    cimd_client_id: Mapped[str | None] = mapped_column(String(2048))
+    custom_data: Mapped[Any] = mapped_column(Document)
+    logto_config: Mapped[Any] = mapped_column(Document)
+    mfa_verifications: Mapped[Any] = mapped_column(Document)
+    is_suspended: Mapped[bool] = mapped_column(server_default=false())
+    is_password_expired: Mapped[bool] = mapped_column(server_default=false())
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(Instant)
+    password_updated_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+Index("ix_users_newest", UserTable.tenant_id, UserTable.created_at.desc(), UserTable.id)
+Index("ix_users_name", UserTable.tenant_id, UserTable.name)
