@@ -1,0 +1,259 @@
+"""What the protocol speaks of: clients, accounts, resources, sessions, interactions, grants and what they issue.
+
+Plain values. The slices `sessions` and `grants` keep them; everything that decides about them is in `oidc`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sekisho.kernel.ids import UserId
+from sekisho.kernel.secret import Secret
+
+#: The resource whose scopes are those of organizations; no tenant can register it (oidc.md §19.1).
+ORGANIZATIONS_RESOURCE = "urn:logto:resource:organizations"
+
+ACCESS_TOKEN_LIFETIME = timedelta(seconds=3600)
+CODE_LIFETIME = timedelta(seconds=60)
+INTERACTION_LIFETIME = timedelta(seconds=3600)
+GRANT_LIFETIME = timedelta(days=180)
+SESSION_LIFETIME = timedelta(days=14)
+#: What is stored counts as expired this much after its time, because the machines of one tenant differ (oidc.md §13).
+CLOCK_TOLERANCE = timedelta(seconds=15)
+#: How long a rotated refresh token is still good, so that parallel requests of one client do not end its session.
+REUSE_GRACE = timedelta(seconds=3)
+
+
+def is_expired(expires_at: datetime, *, now: datetime) -> bool:
+    return now >= expires_at + CLOCK_TOLERANCE
+
+
+class GrantType(StrEnum):
+    AUTHORIZATION_CODE = "authorization_code"
+    REFRESH_TOKEN = "refresh_token"  # noqa: S105 — the name of a grant
+    CLIENT_CREDENTIALS = "client_credentials"
+    IMPLICIT = "implicit"
+    DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+    TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 — the name of a grant
+
+
+class ApplicationKind(StrEnum):
+    """`application_type` of OpenID Connect Registration §2."""
+
+    WEB = "web"
+    NATIVE = "native"
+
+
+class ClientAuthMethod(StrEnum):
+    NONE = "none"
+    SECRET_BASIC = "client_secret_basic"  # noqa: S105 — the name of a method
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSecret:
+    name: str
+    value: Secret
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """An application as the protocol sees it; made and checked by `clients.load_client`."""
+
+    id: str
+    kind: ApplicationKind
+    auth_method: ClientAuthMethod
+    grant_types: frozenset[str]
+    response_types: frozenset[str]
+    redirect_uris: Sequence[str]
+    post_logout_redirect_uris: Sequence[str] = ()
+    secrets: Sequence[ClientSecret] = ()
+    cors_allowed_origins: Sequence[str] = ()
+    id_token_lifetime: timedelta = timedelta(seconds=3600)
+    refresh_token_lifetime: timedelta = timedelta(days=14)
+    rotates_refresh_tokens: bool = True
+    always_issues_refresh_token: bool = False
+    is_third_party: bool = False
+    #: User scopes a third party may ask for; None for a first party, which may ask for all.
+    allowed_scopes: frozenset[str] | None = None
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
+    max_allowed_grants: int | None = None
+
+    @property
+    def is_public(self) -> bool:
+        return self.auth_method is ClientAuthMethod.NONE
+
+    @property
+    def requires_pkce(self) -> bool:
+        # RFC 9700 §2.1.1: always, but for clients that hold a secret (oidc.md §5.1).
+        return self.auth_method is not ClientAuthMethod.SECRET_BASIC
+
+    def may_use(self, grant_type: GrantType) -> bool:
+        return grant_type in self.grant_types
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The person a token is about."""
+
+    id: UserId
+    is_suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceServer:
+    """An API that access tokens are made for (RFC 8707)."""
+
+    indicator: str
+    access_token_lifetime: timedelta = ACCESS_TOKEN_LIFETIME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientAuthorization:
+    """What a session remembers of one client that signed its user in."""
+
+    sid: str
+    grant_id: str | None = None
+    #: Offline access was granted: the client's tokens outlive the session (oidc.md §11.2).
+    persists_logout: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutRequest:
+    """A sign-out that waits for its confirmation; `xsrf` proves that our own page asked for it."""
+
+    xsrf: str
+    client_id: str | None = None
+    post_logout_redirect_uri: str | None = None
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A browser. `uid` stays, the cookie value changes; without `account_id` nobody is signed in."""
+
+    uid: str
+    created_at: datetime
+    expires_at: datetime
+    account_id: UserId | None = None
+    login_at: datetime | None = None
+    authorizations: Mapping[str, ClientAuthorization] = field(default_factory=dict)
+    logout: LogoutRequest | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """Why the person must be asked something: the page's name, the reasons, and what is missing."""
+
+    name: str
+    reasons: Sequence[str]
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionSession:
+    """The session an interaction was started in, when somebody was signed in."""
+
+    uid: str
+    account_id: UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """A question to the person, and in `result` what came of it (experience.md §2.3)."""
+
+    uid: str
+    client_id: str
+    prompt: Prompt
+    #: The authorization parameters as they came: text each, `resource` a list.
+    params: Mapping[str, Any]
+    return_to: str
+    created_at: datetime
+    expires_at: datetime
+    session: InteractionSession | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    last_submission: Mapping[str, Any] = field(default_factory=dict)
+    grant_id: str | None = None
+
+    def outcome(self) -> Mapping[str, Any]:
+        """Return everything this flow has learnt so far: earlier questions' results under this one's."""
+        return {**self.last_submission, **self.result}
+
+
+Scopes = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What one person allowed one client: OpenID scopes, scopes per resource, and what was refused."""
+
+    id: str
+    account_id: UserId
+    client_id: str
+    created_at: datetime
+    expires_at: datetime
+    scopes: Scopes = ()
+    resources: Mapping[str, Scopes] = field(default_factory=dict)
+    rejected_scopes: Scopes = ()
+    rejected_resources: Mapping[str, Scopes] = field(default_factory=dict)
+
+    def allowed(self, requested: Scopes) -> Scopes:
+        """Return the OpenID scopes that are both requested and granted, in the order requested."""
+        return [scope for scope in requested if scope in self.scopes and scope not in self.rejected_scopes]
+
+    def allowed_at(self, indicator: str, requested: Scopes) -> Scopes:
+        """Return the scopes of a resource that are both requested and granted, in the order requested."""
+        granted, rejected = self.resources.get(indicator, ()), self.rejected_resources.get(indicator, ())
+        return [scope for scope in requested if scope in granted and scope not in rejected]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """What codes and tokens of one authorization have in common."""
+
+    grant: Grant
+    scopes: Scopes
+    resources: Sequence[str] = ()
+    nonce: str | None = None
+    #: Set when the request asked for `auth_time` (max_age or prompt=login).
+    auth_time: datetime | None = None
+    session_uid: str | None = None
+    sid: str | None = None
+    #: Without offline access a token dies with the session it came from (oidc.md §11.2).
+    expires_with_session: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationCode:
+    authorization: Authorization
+    redirect_uri: str
+    created_at: datetime
+    expires_at: datetime
+    code_challenge: str | None = None
+    is_consumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """An opaque access token; JWT access tokens are not kept."""
+
+    authorization: Authorization
+    created_at: datetime
+    expires_at: datetime
+    grant_history: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshToken:
+    authorization: Authorization
+    created_at: datetime
+    expires_at: datetime
+    grant_history: str
+    #: When the first token of the chain was issued; a chain ends after a year (oidc.md §12.2).
+    chain_started_at: datetime
+    rotations: int = 0
+    consumed_at: datetime | None = None

@@ -1,0 +1,220 @@
+"""What the protocol asks of the rest of the house: one small Protocol per capability.
+
+The slices `sessions`, `grants`, `token_claims` and the adapters in `oidc_adapters` implement them over the database;
+tests implement them in memory. Every method belongs to one tenant and to one unit of work.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+from sekisho.kernel.clock import Clock
+from sekisho.kernel.ids import Ids, UserId
+from sekisho.oidc.models import (
+    AccessToken,
+    Account,
+    AuthorizationCode,
+    Client,
+    ClientAuthorization,
+    Grant,
+    Interaction,
+    LogoutRequest,
+    RefreshToken,
+    ResourceServer,
+    Session,
+)
+
+
+class Clients(Protocol):
+    async def find(self, client_id: str) -> Client | None:
+        """Return a usable client. Raises `InvalidRedirectUri` or `InvalidClientMetadata` when its settings are not."""
+        ...
+
+
+class Accounts(Protocol):
+    async def find(self, account_id: UserId) -> Account | None: ...
+
+    async def remember_first_client(self, account_id: UserId, *, client_id: str) -> None:
+        """Keep the first client the account ever consented to; later ones change nothing (oidc.md §4.5)."""
+        ...
+
+
+class Resources(Protocol):
+    """API resources and who may have which of their scopes."""
+
+    async def find(self, indicator: str) -> ResourceServer | None: ...
+
+    async def default(self) -> ResourceServer | None:
+        """Return the resource that is meant when a request names none, if the tenant has one."""
+        ...
+
+    async def scopes_of_account(self, *, account_id: UserId, indicator: str) -> Sequence[str]: ...
+
+    async def scopes_of_client(self, *, client_id: str, indicator: str) -> Sequence[str]: ...
+
+
+class Claims(Protocol):
+    """Facts about an account, as claims."""
+
+    async def of_account(self, account_id: UserId, *, names: Sequence[str]) -> Mapping[str, Any]:
+        """Return the named claims in the order of `names`; those without a value are missing or null (oidc.md §19.2)."""
+        ...
+
+    async def extended_id_token_claims(self) -> frozenset[str]:
+        """Return the claims beyond the standard ones that the tenant wants in ID tokens."""
+        ...
+
+
+class SigningKey(Protocol):
+    @property
+    def kid(self) -> str: ...
+
+    @property
+    def algorithm(self) -> str: ...
+
+    @property
+    def key(self) -> ECKey | RSAKey | OKPKey: ...
+
+
+class SigningKeys(Protocol):
+    async def current(self) -> SigningKey: ...
+
+    async def published(self) -> Sequence[SigningKey]:
+        """Return every key a token of ours may be signed with, in the order of the public key set."""
+        ...
+
+
+class Sessions(Protocol):
+    """Browser sessions, found by the value of the session cookie."""
+
+    async def find(self, session_id: str) -> Session | None: ...
+
+    async def find_by_uid(self, uid: str) -> Session | None: ...
+
+    async def lifetime(self) -> timedelta: ...
+
+    async def add(self, session: Session, *, session_id: str) -> None: ...
+
+    async def save(self, session: Session, *, session_id: str | None = None) -> bool:
+        """Write everything but the authorizations; a `session_id` replaces the old one. False when the session is gone."""
+        ...
+
+    async def authorize(self, uid: str, *, client_id: str, authorization: ClientAuthorization) -> None:
+        """Remember what a client was given in this session."""
+        ...
+
+    async def forget_client(self, uid: str, *, client_id: str) -> None: ...
+
+    async def keep_logout(self, uid: str, logout: LogoutRequest | None) -> None: ...
+
+    async def remove(self, uid: str) -> None: ...
+
+    async def extend(self, uid: str, *, account_id: UserId, client_id: str, last_submission: Mapping[str, Any]) -> None:
+        """Keep what was last submitted in a session (oidc.md §4.5)."""
+        ...
+
+
+class Interactions(Protocol):
+    async def find(self, uid: str) -> Interaction | None: ...
+
+    async def add(self, interaction: Interaction) -> None: ...
+
+    async def save_result(self, uid: str, result: Mapping[str, Any]) -> None: ...
+
+    async def detach_session(self, uid: str) -> None:
+        """Let the interaction go on in another session than the one it was started in."""
+        ...
+
+    async def consume(self, uid: str) -> bool:
+        """Take the interaction away. True for exactly one caller."""
+        ...
+
+
+class Grants(Protocol):
+    async def find(self, grant_id: str) -> Grant | None: ...
+
+    async def add(self, grant: Grant) -> None: ...
+
+    async def save(self, grant: Grant) -> None: ...
+
+    async def hold(self, grant_id: str) -> bool:
+        """Keep the grant from being revoked until the transaction ends; False when it is revoked already.
+
+        Whoever consumes a code or token holds its grant first: the same order of locks everywhere, hence no deadlock.
+        """
+        ...
+
+    async def revoke(self, grant_id: str) -> None:
+        """Remove the grant and everything issued under it."""
+        ...
+
+    async def revoke_tokens(self, grant_id: str) -> None:
+        """Remove everything issued under the grant, but not the grant."""
+        ...
+
+    def revoke_despite_refusal(self, grant_id: str) -> None:
+        """Revoke when this request has ended, even though it is refused and its own writes are undone."""
+        ...
+
+
+class AuthorizationCodes(Protocol):
+    """Codes by value. A code is found together with its grant, and not at all when the grant is gone."""
+
+    async def find(self, value: str) -> AuthorizationCode | None: ...
+
+    async def add(self, value: str, code: AuthorizationCode) -> None: ...
+
+    async def consume(self, value: str, *, at: datetime) -> bool:
+        """Mark the code as used. True for exactly one caller."""
+        ...
+
+
+class AccessTokens(Protocol):
+    """Opaque access tokens by value, with their grant."""
+
+    async def find(self, value: str) -> AccessToken | None: ...
+
+    async def add(self, value: str, token: AccessToken) -> None: ...
+
+
+class RefreshTokens(Protocol):
+    """Refresh tokens by value, with their grant."""
+
+    async def find(self, value: str) -> RefreshToken | None: ...
+
+    async def add(self, value: str, token: RefreshToken) -> None: ...
+
+    async def consume(self, value: str, *, at: datetime, unless_consumed_before: datetime) -> bool:
+        """Mark the token as rotated at `at`; False when it was rotated before the given instant, or is gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything the provider works with, for one tenant and one unit of work.
+
+    `issuer` is fixed; `base_url` is where this request came in (no trailing slash), because other URLs follow it.
+    """
+
+    issuer: str
+    base_url: str
+    clock: Clock
+    ids: Ids
+    clients: Clients
+    accounts: Accounts
+    resources: Resources
+    claims: Claims
+    keys: SigningKeys
+    sessions: Sessions
+    interactions: Interactions
+    grants: Grants
+    codes: AuthorizationCodes
+    access_tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+
+    def url(self, path: str) -> str:
+        """Return the absolute URL of a path below `/oidc`."""
+        return f"{self.base_url}/oidc{path}"
