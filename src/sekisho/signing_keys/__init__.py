@@ -1,0 +1,1 @@
+"""Signing keys: what each tenant signs its tokens and its cookies with."""
