@@ -1,0 +1,95 @@
+"""Hashes and checks passwords without holding up the event loop, and without letting a flood fill the memory.
+
+One `PasswordHasher` per process. Callers give their database connection back first (`uow.release()`): a hash takes
+some 40 ms of a core.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import BoundedSemaphore
+from types import MappingProxyType
+from typing import TypeAlias, TypeVar
+
+import argon2
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import Type
+
+from sekisho.kernel.secret import Secret
+from sekisho.passwords.errors import PasswordsBusy, UnsupportedHash
+from sekisho.passwords.models import MAX_PASSWORD_BYTES, HashMethod, PasswordHash
+
+T = TypeVar("T")
+Verifier: TypeAlias = Callable[[str, str], bool]
+
+_WAITING_PER_CORE = 64
+
+# OWASP's second choice for Argon2id: 19 MiB, two passes, one lane.
+_ARGON2ID = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
+_DUMMY = "a password nobody has"
+
+
+class PasswordHasher:
+    """A bounded pool of threads that hash."""
+
+    def __init__(self, *, threads: int | None = None, waiting: int | None = None) -> None:
+        count = threads or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="password")
+        self._places = BoundedSemaphore(count + (_WAITING_PER_CORE * count if waiting is None else waiting))
+
+    async def hash(self, password: Secret) -> PasswordHash:
+        """Hash a new password; raises `PasswordsBusy`."""
+        encoded = await self._run(lambda: _ARGON2ID.hash(password.reveal()))
+        return PasswordHash(method=HashMethod.ARGON2ID, encoded=encoded)
+
+    async def verify(self, password: Secret, kept: PasswordHash) -> bool:
+        """Tell whether the password is the kept one; raises `PasswordsBusy`, `UnsupportedHash`."""
+        verifier = _VERIFIERS.get(kept.method)
+        if verifier is None:
+            await self.dummy()
+            raise UnsupportedHash(name=kept.method)
+        if _is_too_long(password):
+            await self.dummy()
+            return False
+        return await self._run(lambda: verifier(kept.encoded, password.reveal()))
+
+    async def dummy(self) -> None:
+        """Do the work of a check without one. Attack: telling from the time taken that an account does not exist."""
+        await self._run(lambda: _ARGON2ID.hash(_DUMMY))
+
+    def needs_rehash(self, kept: PasswordHash) -> bool:
+        """Tell whether a password that has just matched should be hashed anew, by today's method and cost."""
+        return kept.method is not HashMethod.ARGON2ID or _ARGON2ID.check_needs_rehash(kept.encoded)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        # Attack: a flood of sign-ins queues up hours of hashing; refusing early keeps the server answering.
+        if not self._places.acquire(blocking=False):
+            raise PasswordsBusy
+        future: Future[T] = self._pool.submit(work)
+        # The place is free when the work is over, not when a caller who hung up stops waiting for it.
+        future.add_done_callback(lambda _done: self._places.release())
+        return await asyncio.wrap_future(future)
+
+
+def _is_too_long(password: Secret) -> bool:
+    return len(password.reveal().encode(errors="surrogatepass")) > MAX_PASSWORD_BYTES
+
+
+def _verify_argon2(encoded: str, password: str) -> bool:
+    try:
+        return _ARGON2ID.verify(encoded, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+_VERIFIERS: Mapping[HashMethod, Verifier] = MappingProxyType(
+    {
+        HashMethod.ARGON2ID: _verify_argon2,
+        HashMethod.ARGON2I: _verify_argon2,
+        HashMethod.ARGON2D: _verify_argon2,
+    }
+)

@@ -1,0 +1,43 @@
+"""What anybody may know of a tenant's sign-in settings: the document its pages are drawn from (experience.md §21.1)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sekisho.sign_in.models import Look, SignInExperience
+from sekisho.sign_in.store import to_columns
+
+_HIDDEN = frozenset({"email_blocklist_policy", "forgot_password_methods", "trusted_device"})
+
+
+def public_view(experience: SignInExperience, *, tenant_id: str, looks: Sequence[Look] = ()) -> dict[str, Any]:
+    """Return the public document; `looks` are laid over the tenant's own in their order."""
+    columns = {name: value for name, value in to_columns(experience).items() if name not in _HIDDEN}
+    for look in looks:
+        columns |= _dressed(columns, look)
+    return {
+        "tenantId": tenant_id,
+        **{_camel(name): value for name, value in columns.items()},
+        # Connectors of every kind, and the profile fields, join with their slices.
+        "socialConnectors": [],
+        "ssoConnectors": [],
+        "forgotPassword": {"email": False, "phone": False},
+        "isDevelopmentTenant": False,
+        "customProfileFields": [],
+        "customProfileFieldCatalog": [],
+    }
+
+
+def _dressed(columns: Mapping[str, Any], look: Look) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
+    if look.color:
+        changed["color"] = {**columns["color"], **look.color}
+    if look.branding:
+        changed["branding"] = {**columns["branding"], **look.branding}
+    if look.custom_css:
+        changed["custom_css"] = look.custom_css
+    return changed
+
+
+def _camel(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
