@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from sekisho.http.cookies import CookieJar
-from sekisho.http.tenancy import DEFAULT_TENANT, TenantUrls, urls_of
+from sekisho.tenants.urls import DEFAULT_TENANT, TenantUrls, urls_of
 from sekisho.i18n.languages import negotiate
 from sekisho.i18n.translator import Translator, translator
 from sekisho.kernel.ids import TenantId

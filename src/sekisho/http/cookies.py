@@ -12,7 +12,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from hashlib import sha1
 
-from sekisho.http.tenancy import DEFAULT_TENANT, TenantUrls
+from sekisho.tenants.urls import DEFAULT_TENANT, TenantUrls
 from sekisho.kernel.clock import to_milliseconds
 
 _EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sekisho.http.context import RequestContext, attach
 from sekisho.http.errors import RETRY_AFTER_SECONDS
 from sekisho.http.headers import add_common_headers
-from sekisho.http.tenancy import (
+from sekisho.tenants.urls import (
     DEFAULT_TENANT,
     Misdirected,
     NoTenant,
