@@ -1,0 +1,231 @@
+"""Rows of applications and their secrets. Secrets are sealed here on the way in and opened on the way out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from sekisho.applications.errors import ApplicationNotFound, SecretNotFound
+from sekisho.applications.models import (
+    Application,
+    ApplicationFilter,
+    ApplicationSecret,
+    ApplicationType,
+    CustomClientMetadata,
+    OidcClientMetadata,
+)
+from sekisho.applications.tables import ApplicationSecretTable, ApplicationTable
+from sekisho.crypto.sealing import Place, Sealer
+from sekisho.db.database import UnitOfWork
+from sekisho.db.lengths import check_lengths
+from sekisho.db.search import Search, condition
+from sekisho.kernel.ids import ApplicationId, TenantId
+from sekisho.kernel.pages import Page, PageRequest
+from sekisho.kernel.secret import Secret
+
+_COLUMNS = (
+    ApplicationTable.id,
+    ApplicationTable.name,
+    ApplicationTable.secret,
+    ApplicationTable.description,
+    ApplicationTable.type,
+    ApplicationTable.oidc_client_metadata,
+    ApplicationTable.custom_client_metadata,
+    ApplicationTable.protected_app_metadata,
+    ApplicationTable.custom_data,
+    ApplicationTable.is_third_party,
+    ApplicationTable.app_level_access_control_enabled,
+    ApplicationTable.created_at,
+)
+_SECRET = (
+    ApplicationSecretTable.name,
+    ApplicationSecretTable.value,
+    ApplicationSecretTable.created_at,
+    ApplicationSecretTable.expires_at,
+)
+_SEARCHABLE: Mapping[str, InstrumentedAttribute[Any]] = {
+    "id": ApplicationTable.id,
+    "name": ApplicationTable.name,
+    "description": ApplicationTable.description,
+}
+
+
+class ApplicationStore:
+    def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId, sealer: Sealer) -> None:
+        self._uow = uow
+        self._tenant_id = tenant_id
+        self._sealer = sealer
+
+    async def find(self, application_id: ApplicationId) -> Application | None:
+        row = (await self._uow.execute(self._select(application_id))).one_or_none()
+        return None if row is None else self._application(row)
+
+    async def get(self, application_id: ApplicationId) -> Application:
+        if application := await self.find(application_id):
+            return application
+        raise ApplicationNotFound(application_id)
+
+    async def get_for_update(self, application_id: ApplicationId) -> Application:
+        """Return an application that nobody else changes before this unit of work ends."""
+        await self._uow.begin()
+        row = (await self._uow.execute(self._select(application_id).with_for_update())).one_or_none()
+        if row is None:
+            raise ApplicationNotFound(application_id)
+        return self._application(row)
+
+    async def page(
+        self,
+        page: PageRequest | None,
+        *,
+        filter_: ApplicationFilter,
+        search: Search | None = None,
+        excluded: Select[str] | None = None,
+    ) -> Page[Application]:
+        """Return applications, newest first; all of them without `page`. `excluded` selects ids to leave out."""
+        rules = self._rules(filter_, search, excluded)
+        query = select(*_COLUMNS).where(*rules).order_by(ApplicationTable.created_at.desc(), ApplicationTable.id)
+        if page is not None:
+            query = query.limit(page.size).offset(page.offset)
+        rows = [self._application(row) for row in await self._uow.execute(query)]
+        if page is None:
+            return Page(rows=rows, total=len(rows))
+        total = await self._uow.execute(select(func.count()).select_from(ApplicationTable).where(*rules))
+        return Page(rows=rows, total=total.scalar_one())
+
+    async def add(self, application: Application) -> None:
+        values = {
+            "id": application.id,
+            "name": application.name,
+            "description": application.description or None,
+            "type": application.type,
+            "oidc_client_metadata": msgspec.to_builtins(application.oidc_client_metadata),
+            "custom_client_metadata": msgspec.to_builtins(application.custom_client_metadata),
+            "protected_app_metadata": application.protected_app_metadata,
+            "custom_data": application.custom_data,
+            "is_third_party": application.is_third_party,
+            "app_level_access_control_enabled": application.app_level_access_control_enabled,
+            "created_at": application.created_at,
+        }
+        if application.legacy_secret is not None:
+            place = self._place_of_legacy_secret(application.id)
+            values["secret"] = self._sealer.seal_text(application.legacy_secret.reveal(), place=place)
+        check_lengths(ApplicationTable, values)
+        await self._uow.execute(insert(ApplicationTable).values(tenant_id=self._tenant_id, **values))
+
+    async def update(self, application_id: ApplicationId, values: Mapping[str, Any]) -> Application:
+        check_lengths(ApplicationTable, values)
+        stored = {name: _stored(value) for name, value in values.items()}
+        is_it = (ApplicationTable.tenant_id == self._tenant_id, ApplicationTable.id == application_id)
+        statement = update(ApplicationTable).where(*is_it).values(**stored).returning(*_COLUMNS)
+        row = (await self._uow.execute(statement)).one_or_none()
+        if row is None:
+            raise ApplicationNotFound(application_id)
+        return self._application(row)
+
+    async def remove(self, application_id: ApplicationId) -> None:
+        is_it = (ApplicationTable.tenant_id == self._tenant_id, ApplicationTable.id == application_id)
+        if (await self._uow.execute(delete(ApplicationTable).where(*is_it))).rowcount == 0:
+            raise ApplicationNotFound(application_id)
+
+    async def list_secrets(self, application_id: ApplicationId) -> Sequence[ApplicationSecret]:
+        query = select(*_SECRET).where(*self._secrets_of(application_id))
+        rows = await self._uow.execute(query.order_by(ApplicationSecretTable.created_at, ApplicationSecretTable.name))
+        return tuple(self._secret(application_id, row) for row in rows)
+
+    async def add_secret(self, application_id: ApplicationId, secret: ApplicationSecret) -> None:
+        values = {
+            "application_id": application_id,
+            "name": secret.name,
+            "value": self._seal(application_id, secret.name, secret.value),
+            "created_at": secret.created_at,
+            "expires_at": secret.expires_at,
+        }
+        check_lengths(ApplicationSecretTable, values)
+        await self._uow.execute(insert(ApplicationSecretTable).values(tenant_id=self._tenant_id, **values))
+
+    async def rename_secret(self, application_id: ApplicationId, name: str, new_name: str) -> ApplicationSecret:
+        """Rename a secret; its name is part of the place it is sealed for, so it is sealed anew."""
+        check_lengths(ApplicationSecretTable, {"name": new_name})
+        await self._uow.begin()
+        is_it = (*self._secrets_of(application_id), ApplicationSecretTable.name == name)
+        row = (await self._uow.execute(select(*_SECRET).where(*is_it).with_for_update())).one_or_none()
+        if row is None:
+            raise SecretNotFound
+        secret = self._secret(application_id, row)
+        values = {"name": new_name, "value": self._seal(application_id, new_name, secret.value)}
+        await self._uow.execute(update(ApplicationSecretTable).where(*is_it).values(**values))
+        return ApplicationSecret(
+            name=new_name, value=secret.value, created_at=secret.created_at, expires_at=secret.expires_at
+        )
+
+    async def remove_secret(self, application_id: ApplicationId, name: str) -> None:
+        is_it = (*self._secrets_of(application_id), ApplicationSecretTable.name == name)
+        if (await self._uow.execute(delete(ApplicationSecretTable).where(*is_it))).rowcount == 0:
+            raise SecretNotFound
+
+    def _select(self, application_id: ApplicationId) -> Select[*tuple[Any, ...]]:
+        is_it = (ApplicationTable.tenant_id == self._tenant_id, ApplicationTable.id == application_id)
+        return select(*_COLUMNS).where(*is_it)
+
+    def _rules(
+        self, filter_: ApplicationFilter, search: Search | None, excluded: Select[str] | None
+    ) -> Sequence[ColumnElement[bool]]:
+        rules: list[ColumnElement[bool]] = [ApplicationTable.tenant_id == self._tenant_id]
+        if filter_.types:
+            rules.append(ApplicationTable.type.in_(filter_.types))
+        if filter_.is_third_party is not None:
+            rules.append(ApplicationTable.is_third_party == filter_.is_third_party)
+        if search is not None:
+            rules.append(condition(search, _SEARCHABLE, is_sqlite=self._uow.database.is_sqlite))
+        if excluded is not None:
+            rules.append(ApplicationTable.id.not_in(excluded))
+        return rules
+
+    def _secrets_of(self, application_id: ApplicationId) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        table = ApplicationSecretTable
+        return (table.tenant_id == self._tenant_id, table.application_id == application_id)
+
+    def _application(self, row: Row[*tuple[Any, ...]]) -> Application:
+        application_id = ApplicationId(row.id)
+        legacy = row.secret
+        if legacy is not None:
+            legacy = Secret(self._sealer.open_text(legacy, place=self._place_of_legacy_secret(application_id)))
+        return Application(
+            id=application_id,
+            name=row.name,
+            description=row.description,
+            type=ApplicationType(row.type),
+            oidc_client_metadata=msgspec.convert(row.oidc_client_metadata, OidcClientMetadata),
+            custom_client_metadata=msgspec.convert(row.custom_client_metadata, CustomClientMetadata),
+            protected_app_metadata=row.protected_app_metadata,
+            custom_data=row.custom_data,
+            is_third_party=row.is_third_party,
+            app_level_access_control_enabled=row.app_level_access_control_enabled,
+            created_at=row.created_at,
+            legacy_secret=legacy,
+        )
+
+    def _secret(self, application_id: ApplicationId, row: Row[*tuple[Any, ...]]) -> ApplicationSecret:
+        value = self._sealer.open_text(row.value, place=self._place_of_secret(application_id, row.name))
+        return ApplicationSecret(
+            name=row.name, value=Secret(value), created_at=row.created_at, expires_at=row.expires_at
+        )
+
+    def _seal(self, application_id: ApplicationId, name: str, value: Secret) -> bytes:
+        return self._sealer.seal_text(value.reveal(), place=self._place_of_secret(application_id, name))
+
+    def _place_of_secret(self, application_id: ApplicationId, name: str) -> Place:
+        row = f"{application_id}/{name}"
+        return Place(tenant=self._tenant_id, table="application_secrets", row=row, column="value")
+
+    def _place_of_legacy_secret(self, application_id: ApplicationId) -> Place:
+        return Place(tenant=self._tenant_id, table="applications", row=application_id, column="secret")
+
+
+def _stored(value: Any) -> Any:
+    """Make records JSON, and empty texts NULL."""
+    if isinstance(value, OidcClientMetadata | CustomClientMetadata):
+        return msgspec.to_builtins(value)
+    return None if value == "" else value
