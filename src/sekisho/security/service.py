@@ -1,0 +1,80 @@
+"""Stops guessing at one account: every attempt is counted, and the count committed, before its secret is looked at.
+
+Attack: a thousand parallel guesses that all read the counter before one of them writes it. Attempts therefore take a
+place first, in a transaction of their own, and a place that is never settled stays taken for the window.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+
+from sekisho.db.database import UnitOfWork
+from sekisho.kernel.clock import Clock
+from sekisho.kernel.ids import Ids, TenantId
+from sekisho.security.errors import TooManyAttempts
+from sekisho.security.models import WINDOW, Action, Attempt, Limits, Result
+from sekisho.security.store import SentinelStore
+from sekisho.users.identifiers import fold, phone_key
+
+
+class Sentinel:
+    """Counts attempts of one tenant. Its units of work are its own: the caller must not hold a transaction open."""
+
+    def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId, clock: Clock, ids: Ids) -> None:
+        self._uow = uow
+        self._tenant_id = tenant_id
+        self._clock = clock
+        self._ids = ids
+
+    async def admit(self, target: str, *, action: Action, limits: Limits) -> Attempt:
+        """Count an attempt on an identifier (or a user id); raises `TooManyAttempts` when it may not be made."""
+        attempt = Attempt(id=self._ids.standard(), target_hash=target_hash(target), action=action, limits=limits)
+        async with self._own_store() as store:
+            now = self._clock.now()
+            await store.queue_up(attempt.target_hash)
+            tally = await store.tally(attempt.target_hash, pool=action.pool, now=now, since=now - WINDOW)
+            if tally.blocked_until is not None:
+                raise TooManyAttempts(tally.blocked_until - now)
+            if tally.failed + tally.pending < limits.attempts:
+                await store.add(attempt, now=now)
+                return attempt
+            if tally.failed >= limits.attempts:
+                await store.add(attempt, now=now)
+                await store.block(attempt, until=now + limits.lockout)
+        raise TooManyAttempts(limits.lockout)
+
+    async def failed(self, attempt: Attempt) -> None:
+        """Record a wrong guess; raises `TooManyAttempts` when it was the last one allowed."""
+        async with self._own_store() as store:
+            now = self._clock.now()
+            await store.settle(attempt, Result.FAILED)
+            tally = await store.tally(attempt.target_hash, pool=attempt.action.pool, now=now, since=now - WINDOW)
+            is_last = tally.failed >= attempt.limits.attempts
+            if is_last:
+                await store.block(attempt, until=now + attempt.limits.lockout)
+        if is_last:
+            raise TooManyAttempts(attempt.limits.lockout)
+
+    async def succeeded(self, attempt: Attempt) -> None:
+        """Record a right guess, in the caller's unit of work: it counts no more once what it opened is durable."""
+        await SentinelStore(uow=self._uow, tenant_id=self._tenant_id).settle(attempt, Result.SUCCESS)
+
+    async def forgive(self, targets: list[str]) -> None:
+        """Forget the attempts of the window on these identifiers, and with them every block."""
+        store = SentinelStore(uow=self._uow, tenant_id=self._tenant_id)
+        await store.remove([target_hash(target) for target in targets], since=self._clock.now() - WINDOW)
+
+    @asynccontextmanager
+    async def _own_store(self) -> AsyncIterator[SentinelStore]:
+        await self._uow.release()
+        async with self._uow.database.unit_of_work() as own:
+            yield SentinelStore(uow=own, tenant_id=self._tenant_id)
+
+
+def target_hash(target: str) -> str:
+    """Return what attempts on an identifier are counted under; nothing readable is kept.
+
+    Attack: spelling one account's address, number or name in many ways, each with a count of its own.
+    """
+    same = phone_key(target) if target.isascii() and target.isdigit() else fold(target)
+    return sha256(same.encode(errors="surrogatepass")).hexdigest()

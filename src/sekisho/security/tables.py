@@ -1,0 +1,28 @@
+"""The table of attempts."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sekisho.db.types import ID, TENANT_ID, Document, Instant, Table
+
+
+class SentinelActivityTable(Table):
+    __tablename__ = "sentinel_activities"
+    __table_args__ = (
+        Index("ix_sentinel_activities_target", "tenant_id", "target_type", "target_hash", "created_at"),
+        Index("ix_sentinel_activities_created_at", "created_at"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(TENANT_ID, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    target_type: Mapped[str] = mapped_column(String(32))
+    target_hash: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(64))
+    action_result: Mapped[str] = mapped_column(String(16))
+    payload: Mapped[Any] = mapped_column(Document)
+    decision: Mapped[str] = mapped_column(String(16))
+    decision_expires_at: Mapped[datetime] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
