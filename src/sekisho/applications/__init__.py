@@ -1,1 +1,1 @@
-"""Applications: the clients of the provider, their settings and secrets. How a client proves itself is not decided here."""
+"""Applications: the clients of the provider, their settings and secrets. How a client proves itself is not here."""

@@ -1,4 +1,4 @@
-"""Clients every tenant has without a row: known by id, first-party; their redirect URIs follow the URL of the tenant."""
+"""Clients that every tenant has without a row: known by id, first-party, redirect URIs follow the tenant's URL."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

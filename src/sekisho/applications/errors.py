@@ -1,6 +1,6 @@
 """Refusals of the applications slice."""
 
-from sekisho.kernel.errors import DomainError, EntityIdNotFound, EntityNotFound, ErrorKind
+from sekisho.kernel.errors import DomainError, EntityIdNotFound, EntityNotFound, ErrorKind, InvalidInput
 
 
 class ApplicationNotFound(EntityIdNotFound):
@@ -59,8 +59,7 @@ class UseSamlAppApi(DomainError):
     code = "application.saml.use_saml_app_api"
 
 
-class AccessControlWithoutRules(DomainError):
-    """Access control without a single rule would lock everybody out. Values: `details`."""
+class AccessControlWithoutRules(InvalidInput):
+    """Access control without a single rule would lock everybody out."""
 
-    code = "request.invalid_input"
     kind = ErrorKind.UNPROCESSABLE

@@ -84,9 +84,13 @@ class Forbidden(DomainError):
 
 
 class InvalidInput(DomainError):
-    """The request contradicts itself or a rule. Values: `details`."""
+    """The request contradicts itself or a rule. `details` is the reason, and part of the message."""
 
     code = "request.invalid_input"
+
+    def __init__(self, *, details: str, data: object = None) -> None:
+        super().__init__(data=data)
+        self.values = {"details": details}
 
 
 class DatabaseUnavailable(Exception):  # noqa: N818 — a state of the world, not of the request
