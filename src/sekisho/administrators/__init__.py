@@ -1,0 +1,1 @@
+"""Administrators: who may use the Console, and how the first of them comes to be."""
