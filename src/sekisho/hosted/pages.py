@@ -4,6 +4,7 @@ Addresses, tokens and error texts come in ready to print; the words of a page ar
 Nothing here decides anything.
 """
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -208,10 +209,15 @@ class Misdirected:
     template: ClassVar[str] = "hosted/misdirected.html"
     origin: str
 
+    @property
+    def command(self) -> str:
+        # The name comes from the request: quoted, so that a copied command can do nothing else (stops shell injection).
+        return f"ENDPOINT={shlex.quote(self.origin)} sekisho start"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unavailable:
-    """503: the database is away; `retry_after` in seconds, as in the header."""
+    """503: the database is away. `retry_url` is the page that was asked for, if asking again is harmless."""
 
     template: ClassVar[str] = "hosted/unavailable.html"
-    retry_after: int = 5
+    retry_url: str | None = None

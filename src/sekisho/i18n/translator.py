@@ -5,16 +5,21 @@ so every request makes its own. Texts are plain: escaping is the page's work.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 from babel import Locale, UnknownLocaleError
+from babel.lists import format_list
 
 from sekisho.i18n.catalog import Catalog, catalog
 from sekisho.i18n.languages import DEFAULT_LANGUAGE, TRANSLATED_LANGUAGES, Direction, base_language, direction
 
-_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+# `{{name}}`; tenants that moved here may have a format behind the name (`{{types, list}}`), which is done already.
+_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*(?:,[^{}]*)?\}\}")
+ListStyle: TypeAlias = Literal["standard", "or"]
+
 _NOTHING: Catalog = MappingProxyType({})
 
 
@@ -54,6 +59,10 @@ class Translator:
         text = self.find(f"{key}_{_plural_form(self.language, count)}", count=count, **values)
         return self(f"{key}_other", count=count, **values) if text is None else text
 
+    def listed(self, items: Sequence[str], *, style: ListStyle = "standard") -> str:
+        """``a, b and c``, or with ``style="or"`` ``a, b or c``, as this language writes lists."""
+        return format_list(items, style=style, locale=_locale(base_language(self.language)))
+
     def error(self, code: str, /, **values: object) -> str:
         """The message of an error code; a code nobody wrote a message for speaks for itself (§3.1)."""
         return self.find(f"errors.{code}", **values) or code
@@ -81,11 +90,11 @@ def _filled(text: str, values: Mapping[str, object]) -> str:
 
 
 def _plural_form(language: str, count: int) -> str:
-    return str(_plural_rule(base_language(language)).plural_form(count))
+    return str(_locale(base_language(language)).plural_form(count))
 
 
 @lru_cache(maxsize=64)
-def _plural_rule(language: str) -> Locale:
+def _locale(language: str) -> Locale:
     try:
         return Locale.parse(language)
     except (UnknownLocaleError, ValueError):

@@ -1,0 +1,247 @@
+"""Every page in every state worth looking at, as files: `python tests/ui/gallery.py <folder>`.
+
+The same list feeds the tests; a page that is not here is not tested. Open `index.html`, or take pictures with
+`chromium --headless=new --screenshot=… file://<folder>/<name>.html`.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sekisho.console import pages as console
+from sekisho.devkit import pages as devkit
+from sekisho.hosted import pages as hosted
+from sekisho.i18n.translator import Translator, translator
+from sekisho.ui.assets import asset_url, find_asset
+from sekisho.ui.branding import DEFAULT_THEME, Branding, Scheme, Theme, theme
+from sekisho.ui.page import Chrome, Page
+from sekisho.ui.render import render
+
+TERMS = hosted.Terms(terms_of_use_url="https://books.example/terms", privacy_policy_url="https://books.example/privacy")
+SUPPORT = hosted.Support(email="help@books.example", website_url="https://books.example/help")
+BRAND = theme(Branding(primary_color="#d9480f", dark_primary_color="#ff922b"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Specimen:
+    """A page in one state."""
+
+    name: str
+    page: Page
+    theme: Theme = DEFAULT_THEME
+
+
+def specimens(t: Translator) -> Iterator[Specimen]:
+    """Every page, with the errors a surface would pass in the language of the page."""
+    yield from sign_in_pages(t)
+    yield from register_pages(t)
+    yield from consent_pages(t)
+    yield from message_pages(t)
+    yield from self_sending_pages()
+    yield from console_pages(t)
+    yield from demo_pages(t)
+
+
+def sign_in_pages(t: Translator) -> Iterator[Specimen]:
+    plain = hosted.SignIn(action="sign-in", csrf_token="token")
+    full = hosted.SignIn(
+        action="sign-in",
+        csrf_token="token",
+        identifiers=(hosted.Identifier.USERNAME, hosted.Identifier.EMAIL),
+        application_name="Bookstore",
+        register_url="register",
+        forgot_password_url="forgot-password",
+        terms=TERMS,
+    )
+    yield Specimen(name="sign-in", page=full)
+    yield Specimen(name="sign-in-plain", page=plain)
+    yield Specimen(name="sign-in-brand", page=full, theme=BRAND)
+    wrong = hosted.SignIn(
+        action="sign-in",
+        csrf_token="token",
+        identifier="mio",
+        application_name="Bookstore",
+        register_url="register",
+        problem=t.error("session.invalid_credentials"),
+    )
+    yield Specimen(name="sign-in-wrong-password", page=wrong)
+    empty = hosted.SignIn(
+        action="sign-in",
+        csrf_token="token",
+        identifiers=tuple(hosted.Identifier),
+        application_name="Bookstore",
+        forgot_password_url="forgot-password",
+        errors={"identifier": t.error("user.username_required"), "password": t("error.password_required")},
+    )
+    yield Specimen(name="sign-in-empty", page=empty)
+
+
+def register_pages(t: Translator) -> Iterator[Specimen]:
+    fresh = hosted.Register(action="register", csrf_token="token", application_name="Bookstore", sign_in_url="sign-in")
+    yield Specimen(name="register", page=fresh)
+    refused = hosted.Register(
+        action="register",
+        csrf_token="token",
+        identifier="mio",
+        password_hint=hosted.PasswordHint(min_length=10, min_character_types=3),
+        terms=hosted.Terms(terms_of_use_url="https://books.example/terms", must_tick=True),
+        errors={
+            "identifier": t.error("user.username_already_in_use"),
+            "newPassword": t("error.password_rejected.pwned"),
+            "termsAgreement": t("error.terms_acceptance_required_description"),
+        },
+    )
+    yield Specimen(name="register-refused", page=refused)
+    single = hosted.Register(
+        action="register",
+        csrf_token="token",
+        identifiers=(hosted.Identifier.EMAIL,),
+        confirm_password=False,
+        problem=t.error("auth.forbidden"),
+    )
+    yield Specimen(name="register-email", page=single)
+
+
+def consent_pages(t: Translator) -> Iterator[Specimen]:
+    user = hosted.ConsentUser(name="Mio Tanaka", detail="mio@books.example")
+    orders = hosted.ConsentResource(
+        name="Orders API",
+        scopes=(
+            hosted.ConsentScope(name="read:orders", description="See your orders"),
+            hosted.ConsentScope(name="write:orders"),
+        ),
+    )
+    full = hosted.Consent(
+        action="consent",
+        csrf_token="token",
+        application_name="Reading Circle",
+        user=user,
+        user_scopes=("profile", "email", "urn:logto:scope:organizations", "something_new"),
+        resources=(orders,),
+        redirect_origin="https://circle.example",
+        use_another_account_url="sign-in",
+        terms=TERMS,
+    )
+    yield Specimen(name="consent", page=full)
+    logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 40 40'%3E%3Crect width='40' height='40' rx='10' fill='%235865f2'/%3E%3C/svg%3E"  # noqa: E501 - an address
+    bare = hosted.Consent(
+        action="consent",
+        csrf_token="token",
+        application_name="Reading Circle",
+        application_logo_url=logo.replace(" ", "%20"),
+        user=hosted.ConsentUser(name="mio", avatar_url=logo.replace(" ", "%20")),
+        problem=t.error("session.not_found"),
+    )
+    yield Specimen(name="consent-bare", page=bare)
+
+
+def message_pages(t: Translator) -> Iterator[Specimen]:
+    yield Specimen(name="unknown-session", page=hosted.UnknownSession(support=SUPPORT))
+    yield Specimen(name="not-found", page=hosted.NotFound())
+    yield Specimen(name="account-suspended", page=hosted.AccountSuspended(sign_in_url="sign-in", support=SUPPORT))
+    yield Specimen(name="error-plain", page=hosted.ErrorPage(message=t.error("oidc.server_error")))
+    error = hosted.ErrorPage(
+        message=t.error("oidc.invalid_redirect_uri"),
+        code="oidc.invalid_redirect_uri",
+        request_id="k3v9x0q2m7p1w8zt",
+        back_url="sign-in",
+        support=SUPPORT,
+    )
+    yield Specimen(name="error", page=error)
+    yield Specimen(name="misdirected", page=hosted.Misdirected(origin="https://auth.books.example"))
+    yield Specimen(name="unavailable", page=hosted.Unavailable(retry_url="sign-in"))
+    yield Specimen(name="signed-out", page=hosted.SignedOut())
+
+
+def self_sending_pages() -> Iterator[Specimen]:
+    yield Specimen(name="sign-out", page=hosted.SignOut(action="about:blank", xsrf="xsrf-token"))
+    yield Specimen(name="submitting-callback", page=hosted.SubmittingCallback(action="about:blank", xsrf="xsrf-token"))
+    fields = (("code", "abc"), ("state", 'a"b'), ("iss", "https://auth.example/oidc"))
+    yield Specimen(name="form-post", page=hosted.FormPost(action="about:blank", fields=fields))
+    named = hosted.FormPost(action="about:blank", fields=fields, application_name="Bookstore")
+    yield Specimen(name="form-post-named", page=named)
+
+
+def console_pages(t: Translator) -> Iterator[Specimen]:
+    admin = console.SignedInAdmin(name="mio", user_id="8xk2m0q4v7zc", sign_out_action="sign-out", csrf_token="token")
+    home = console.Home(
+        admin=admin,
+        tenant_id="default",
+        issuer="http://localhost:3001/oidc",
+        discovery_url="http://localhost:3001/oidc/.well-known/openid-configuration",
+        management_api_resource="https://default.logto.app/api",
+        management_api_url="http://localhost:3001/api",
+        next_steps=(
+            console.NextStep(step=console.Step.TRY_SIGN_IN, url="demo-app"),
+            console.NextStep(
+                step=console.Step.ADD_APPLICATION,
+                command="sekisho app add Bookstore --type traditional --redirect-uri http://localhost:5000/callback",
+            ),
+            console.NextStep(step=console.Step.ADD_USER, command="sekisho user add mio"),
+            console.NextStep(
+                step=console.Step.ADD_MACHINE_APPLICATION, command="sekisho app add Nightly --type machine-to-machine"
+            ),
+        ),
+        version="0.1.0",
+    )
+    yield Specimen(name="console-home", page=home)
+    yield Specimen(name="console-welcome", page=console.Welcome(register_url="register"))
+    yield Specimen(name="console-welcome-link", page=console.Welcome(register_url=None))
+    error = console.ErrorPage(message=t.error("auth.forbidden"), code="auth.forbidden", back_url="console")
+    yield Specimen(name="console-error", page=error)
+
+
+def demo_pages(t: Translator) -> Iterator[Specimen]:
+    yield Specimen(name="demo", page=devkit.DemoApp(sign_in_url="in", sign_up_url="up"))
+    refused = devkit.DemoApp(sign_in_url="in", sign_up_url="up", problem=t.error("oidc.access_denied"))
+    yield Specimen(name="demo-problem", page=refused)
+    signed_in = devkit.DemoSignedIn(
+        user_id="8xk2m0q4v7zc",
+        username="mio",
+        claims=(
+            ("sub", '"8xk2m0q4v7zc"'),
+            ("iss", '"http://localhost:3001/oidc"'),
+            ("username", '"mio"'),
+            ("exp", "1765432100"),
+            ("roles", '["reader", "writer"]'),
+        ),
+        sign_out_action="sign-out",
+        csrf_token="token",
+    )
+    yield Specimen(name="demo-signed-in", page=devkit.DemoApp(sign_in_url="in", sign_up_url="up", signed_in=signed_in))
+
+
+def in_scheme(look: Theme, scheme: Scheme) -> Theme:
+    return Theme(scheme=scheme, css=look.css, custom_css=look.custom_css, logo=look.logo, favicon=look.favicon)
+
+
+def write(folder: Path) -> None:
+    """Every specimen in two languages and two themes, with the assets beside, and an index of them all."""
+    links = []
+    for language in ("en", "ja"):
+        t = translator(language)
+        for scheme in (Scheme.LIGHT, Scheme.DARK):
+            for specimen in specimens(t):
+                chrome = Chrome(
+                    translator=t,
+                    nonce="gallery",
+                    theme=in_scheme(specimen.theme, scheme),
+                    asset=lambda name: asset_url(name).partition("/")[2],
+                )
+                name = f"{specimen.name}.{language}.{scheme}.html"
+                (folder / name).write_text(render(specimen.page, chrome=chrome), encoding="utf-8")
+                links.append(f'<li><a href="{name}">{name}</a></li>')
+    for asset in ("hosted.css", "hosted.js", "console.css", "console.js", "favicon.svg"):
+        path = asset_url(asset).partition("/")[2]
+        if (found := find_asset(path)) is not None:
+            (folder / path).write_bytes(found.body)
+    (folder / "index.html").write_text(
+        f"<!doctype html><title>Pages</title><ul>{''.join(links)}</ul>", encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
+    write(target)
