@@ -1,0 +1,127 @@
+"""The application: every surface behind one gate, and what lives as long as the process does.
+
+`create_app(settings)` for whoever brings settings; `create_from_environment` is what a server process imports.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Router
+from starlette.types import Receive, Scope, Send
+
+from sekisho.api.app import create_api
+from sekisho.db.database import Database
+from sekisho.endpoints import routes as endpoint_routes
+from sekisho.hosted import routes as hosted_routes
+from sekisho.hosted.errors import misdirected, not_found, unavailable
+from sekisho.http.gate import Gate
+from sekisho.kernel.clock import Clock, SystemClock
+from sekisho.kernel.ids import Ids, RandomIds
+from sekisho.migrations.prepare import prepare
+from sekisho.migrations.seed import seed
+from sekisho.passwords.breach import BreachCheck
+from sekisho.passwords.hasher import PasswordHasher
+from sekisho.services import Runtime
+from sekisho.settings import Settings, load_settings
+from sekisho.tenants.cache import ConfigCache
+from sekisho.tenants.urls import PublicUrls
+
+log = structlog.get_logger(__name__)
+
+
+class Application:
+    """The ASGI application of one process."""
+
+    def __init__(self, settings: Settings, *, clock: Clock, ids: Ids) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._ids = ids
+        self._router = Router(routes=_routes(), redirect_slashes=False, default=not_found)
+        self._gate: Gate | None = None
+        self._runtime: Runtime | None = None
+
+    @property
+    def runtime(self) -> Runtime:
+        """What the requests share, once the application has started."""
+        if self._runtime is None:
+            raise RuntimeError("the application has not started")
+        return self._runtime
+
+    async def start(self) -> None:
+        """Make the database ready and open the gate."""
+        runtime = await open_runtime(self.settings, clock=self._clock, ids=self._ids)
+        await runtime.cache.start()
+        self._runtime = runtime
+        self._gate = Gate(
+            self._router, runtime=runtime, render_misdirected=misdirected, render_unavailable=unavailable
+        )
+
+    async def stop(self) -> None:
+        """Close what was opened; requests under way have ended by now."""
+        runtime, self._runtime, self._gate = self._runtime, None, None
+        if runtime is not None:
+            await runtime.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._gate is not None:
+            await self._gate(scope, receive, send)
+        else:
+            await Response(status_code=503, headers={"retry-after": "1"})(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Start and stop with the server (ASGI's lifespan protocol)."""
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                try:
+                    await self.start()
+                except Exception as error:
+                    log.exception("start failed")
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    return
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None, ids: Ids | None = None) -> Application:
+    """Return the application; time and ids may be given, as tests and development do."""
+    return Application(settings, clock=clock or SystemClock(), ids=ids or RandomIds())
+
+
+def create_from_environment() -> Application:
+    """Return the application of a server process."""
+    return create_app(load_settings())
+
+
+async def open_runtime(settings: Settings, *, clock: Clock, ids: Ids) -> Runtime:
+    """Open the database (migrated and seeded) and everything else that requests share. The CLI does the same."""
+    database = Database(settings.db_url, pool_size=settings.database_pool_size)
+    sealer = await prepare(database, settings, clock=clock)
+    runtime = Runtime(
+        settings=settings,
+        public_urls=PublicUrls(
+            endpoint=settings.endpoint,
+            admin_endpoint=settings.admin_endpoint,
+            admin_port=settings.admin_port,
+            custom_domains={},
+        ),
+        database=database,
+        clock=clock,
+        ids=ids,
+        sealer=sealer,
+        hasher=PasswordHasher(),
+        breaches=BreachCheck(clock=clock),
+        cache=ConfigCache(database),
+    )
+    await seed(runtime)
+    return runtime
+
+
+def _routes() -> Sequence[BaseRoute]:
+    return [*endpoint_routes, Mount("/api", app=create_api()), *hosted_routes]

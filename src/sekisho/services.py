@@ -1,0 +1,143 @@
+"""The composition root: what one process shares (`Runtime`), and every service of one tenant over one unit of work.
+
+Nothing here decides anything. Services are made when first asked for, so a request pays only for what it uses.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sekisho.administrators.service import FirstAdmin
+from sekisho.administrators.store import AdministratorStore
+from sekisho.applications.service import ApplicationService
+from sekisho.applications.store import ApplicationStore
+from sekisho.crypto.sealing import Sealer
+from sekisho.db.database import Database, UnitOfWork
+from sekisho.kernel.clock import Clock
+from sekisho.kernel.ids import ApplicationId, Ids, TenantId, UserId
+from sekisho.tenants.urls import PublicUrls, TenantUrls
+from sekisho.passwords.breach import BreachCheck
+from sekisho.passwords.hasher import PasswordHasher
+from sekisho.passwords.service import PasswordService
+from sekisho.resources.service import ResourceService
+from sekisho.resources.store import ResourceStore
+from sekisho.roles.service import RoleService
+from sekisho.roles.store import RoleStore
+from sekisho.security.service import Sentinel
+from sekisho.settings import Settings
+from sekisho.sign_in.service import SignInService
+from sekisho.sign_in.store import SignInStore
+from sekisho.signing_keys.service import SigningKeyService
+from sekisho.signing_keys.store import SigningKeyStore
+from sekisho.tenants.cache import ConfigCache
+from sekisho.tenants.service import TenantService
+from sekisho.tenants.store import TenantStore
+from sekisho.users.service import UserService
+from sekisho.users.store import UserStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What all requests of a process share."""
+
+    settings: Settings
+    public_urls: PublicUrls
+    database: Database
+    clock: Clock
+    ids: Ids
+    sealer: Sealer
+    hasher: PasswordHasher
+    breaches: BreachCheck
+    cache: ConfigCache
+
+    def services(self, *, urls: TenantUrls, uow: UnitOfWork) -> "Services":
+        return Services(runtime=self, urls=urls, uow=uow)
+
+    async def close(self) -> None:
+        """Give back what the process holds."""
+        await self.cache.stop()
+        self.hasher.close()
+        await self.database.close()
+
+
+class Services:
+    """The services of one tenant, over one unit of work."""
+
+    def __init__(self, *, runtime: Runtime, urls: TenantUrls, uow: UnitOfWork) -> None:
+        self.runtime = runtime
+        self.urls = urls
+        self.uow = uow
+        self.clock = runtime.clock
+        self.ids = runtime.ids
+        self.cache = runtime.cache.of(urls.tenant_id, uow)
+
+    @property
+    def tenant_id(self) -> TenantId:
+        return self.urls.tenant_id
+
+    @cached_property
+    def tenants(self) -> TenantService:
+        store = TenantStore(uow=self.uow, tenant_id=self.tenant_id)
+        return TenantService(tenant_id=self.tenant_id, store=store, cache=self.cache, sealer=self.runtime.sealer)
+
+    @cached_property
+    def signing_keys(self) -> SigningKeyService:
+        return SigningKeyService(
+            tenant_id=self.tenant_id,
+            store=SigningKeyStore(uow=self.uow, tenant_id=self.tenant_id),
+            cache=self.cache,
+            sealer=self.runtime.sealer,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @cached_property
+    def sign_in(self) -> SignInService:
+        return SignInService(store=SignInStore(uow=self.uow, tenant_id=self.tenant_id), cache=self.cache)
+
+    @cached_property
+    def resources(self) -> ResourceService:
+        store = ResourceStore(uow=self.uow, tenant_id=self.tenant_id)
+        return ResourceService(store=store, cache=self.cache, clock=self.clock, ids=self.ids)
+
+    @cached_property
+    def roles(self) -> RoleService:
+        return RoleService(
+            store=RoleStore(uow=self.uow, tenant_id=self.tenant_id),
+            cache=self.cache,
+            ids=self.ids,
+            default_role_names=self.runtime.settings.user_default_role_names,
+        )
+
+    @cached_property
+    def users(self) -> UserService:
+        return UserService(
+            store=UserStore(uow=self.uow, tenant_id=self.tenant_id),
+            clock=self.clock,
+            ids=self.ids,
+            are_usernames_case_sensitive=self._are_usernames_case_sensitive,
+            sign_out=self._sign_out,
+            give_default_roles=self.roles.assign_default_roles,
+        )
+
+    @cached_property
+    def applications(self) -> ApplicationService:
+        store = ApplicationStore(uow=self.uow, tenant_id=self.tenant_id, sealer=self.runtime.sealer)
+        return ApplicationService(store=store, cache=self.cache, clock=self.clock, ids=self.ids)
+
+    @cached_property
+    def administrators(self) -> FirstAdmin:
+        store = AdministratorStore(uow=self.uow, tenant_id=self.tenant_id)
+        return FirstAdmin(store=store, clock=self.clock, ids=self.ids)
+
+    @cached_property
+    def passwords(self) -> PasswordService:
+        return PasswordService(hasher=self.runtime.hasher, breaches=self.runtime.breaches)
+
+    @cached_property
+    def sentinel(self) -> Sentinel:
+        return Sentinel(uow=self.uow, tenant_id=self.tenant_id, clock=self.clock, ids=self.ids)
+
+    async def _are_usernames_case_sensitive(self) -> bool:
+        if not self.runtime.settings.case_sensitive_username:
+            return False
+        return (await self.sign_in.get()).username_policy.case_sensitive
