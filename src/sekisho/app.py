@@ -53,9 +53,7 @@ class Application:
         runtime = await open_runtime(self.settings, clock=self._clock, ids=self._ids)
         await runtime.cache.start()
         self._runtime = runtime
-        self._gate = Gate(
-            self._router, runtime=runtime, render_misdirected=misdirected, render_unavailable=unavailable
-        )
+        self._gate = Gate(self._router, runtime=runtime, render_misdirected=misdirected, render_unavailable=unavailable)
 
     async def stop(self) -> None:
         """Close what was opened; requests under way have ended by now."""

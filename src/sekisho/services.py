@@ -13,8 +13,7 @@ from sekisho.applications.store import ApplicationStore
 from sekisho.crypto.sealing import Sealer
 from sekisho.db.database import Database, UnitOfWork
 from sekisho.kernel.clock import Clock
-from sekisho.kernel.ids import ApplicationId, Ids, TenantId, UserId
-from sekisho.tenants.urls import PublicUrls, TenantUrls
+from sekisho.kernel.ids import Ids, TenantId
 from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
 from sekisho.passwords.service import PasswordService
@@ -31,6 +30,7 @@ from sekisho.signing_keys.store import SigningKeyStore
 from sekisho.tenants.cache import ConfigCache
 from sekisho.tenants.service import TenantService
 from sekisho.tenants.store import TenantStore
+from sekisho.tenants.urls import PublicUrls, TenantUrls
 from sekisho.users.service import UserService
 from sekisho.users.store import UserStore
 

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from sekisho.http.cookies import CookieJar
-from sekisho.tenants.urls import TenantUrls
 from sekisho.kernel.ids import TenantId
+from sekisho.tenants.urls import TenantUrls
 
 KEYS = (b"new-key", b"old-key")
 DEFAULT = TenantUrls(tenant_id=TenantId("default"), origin="http://localhost:3001", prefix="")
@@ -67,7 +67,8 @@ def test_cookies_of_a_prefix_tenant_have_their_own_names_and_paths() -> None:
     expires = datetime(2026, 11, 21, 7, 22, tzinfo=UTC)
     answer.set_signed("_interaction_resume", "u", path="/oidc/auth/u", expires=expires)
     assert answer.pending[0] == (
-        "_interaction_resume__admin=u; path=/t/admin/oidc/auth/u; expires=Sat, 21 Nov 2026 07:22:00 GMT; samesite=lax; httponly"
+        "_interaction_resume__admin=u; path=/t/admin/oidc/auth/u; expires=Sat, 21 Nov 2026 07:22:00 GMT; "
+        "samesite=lax; httponly"
     )
     answer.set("_logto", "1", http_only=False)
     assert answer.pending[-1] == "_logto__admin=1; path=/t/admin; samesite=lax"

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from sekisho.kernel.ids import TenantId
 from sekisho.tenants.urls import (
     Misdirected,
     NoTenant,
@@ -12,7 +13,6 @@ from sekisho.tenants.urls import (
     resolve,
     urls_of,
 )
-from sekisho.kernel.ids import TenantId
 
 LOCAL = "http://localhost:3001"
 
@@ -82,18 +82,27 @@ def test_a_star_in_the_endpoint_is_the_tenant() -> None:
 
 
 def test_a_custom_domain_wins_over_the_star() -> None:
-    kwargs: dict[str, Any] = {"endpoint": "https://*.example.com", "custom_domains": {"login.acme.com": TenantId("acme")}}
+    kwargs: dict[str, Any] = {
+        "endpoint": "https://*.example.com",
+        "custom_domains": {"login.acme.com": TenantId("acme")},
+    }
     assert found("https://login.acme.com", "/oidc", **kwargs) == ("acme", "https://login.acme.com")
 
 
 def test_urls_of_another_tenant_agree_with_how_it_is_resolved() -> None:
-    for kwargs in ({}, {"admin_port": 3002}, {"endpoint": "https://id.example.com", "admin_endpoint": "https://a.example.com"}):
+    for kwargs in (
+        {},
+        {"admin_port": 3002},
+        {"endpoint": "https://id.example.com", "admin_endpoint": "https://a.example.com"},
+    ):
         settings = public(**kwargs)
         urls = urls_of(TenantId("admin"), origin=LOCAL, public=settings)
         assert resolve(urls.origin, f"{urls.prefix}/oidc", settings) == urls
 
 
-@pytest.mark.parametrize("authority", ["a b", "a/b", "a@b", "a\\b", "[::1", "host:port", "host:123456", "", "a#b", "a?b"])
+@pytest.mark.parametrize(
+    "authority", ["a b", "a/b", "a@b", "a\\b", "[::1", "host:port", "host:123456", "", "a#b", "a?b"]
+)
 def test_a_host_header_that_is_none_is_refused(authority: str) -> None:
     assert not is_valid_authority(authority)
 

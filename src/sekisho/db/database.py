@@ -14,8 +14,8 @@ from sqlalchemy import URL, CursorResult, Executable, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from sekisho.db.errors import is_lost_connection, translate
-from sekisho.kernel.errors import DatabaseUnavailable
 from sekisho.db.json_codec import dumps, loads
+from sekisho.kernel.errors import DatabaseUnavailable
 
 Work = Callable[["UnitOfWork"], Awaitable[None]]
 
@@ -79,7 +79,7 @@ class UnitOfWork:
         """Run a statement. DML opens the transaction; `reads=True` vouches that a textual statement only reads."""
         writes = not reads and not getattr(statement, "is_select", False)
         for attempt in (1, 2):
-            # A pooled connection may have died while it lay idle: before the first write nothing is lost by trying anew.
+            # A pooled connection may have died while it lay idle: before the first write a second try loses nothing.
             may_retry = attempt == 1 and not self._wrote
             try:
                 connection = await self._connect(writes=writes)

@@ -18,7 +18,7 @@ _FOREIGN_KEY, _UNIQUE, _CHECK, _NOT_NULL, _TOO_LONG = "23503", "23505", "23514",
 _SQLITE_COLUMNS = re.compile(r"UNIQUE constraint failed: (?P<columns>[\w., ]+)")
 
 
-class UniqueViolation(Exception):  # noqa: N818 — named for the rule, as databases do
+class UniqueViolation(Exception):
     """A unique key is taken. `columns` are those of the key, without `tenant_id`."""
 
     def __init__(self, *, columns: frozenset[str]) -> None:
@@ -28,7 +28,9 @@ class UniqueViolation(Exception):  # noqa: N818 — named for the rule, as datab
 
 def is_lost_connection(error: BaseException) -> bool:
     """Tell whether the same statement on a fresh connection could succeed."""
-    return (isinstance(error, DBAPIError) and error.connection_invalidated) or isinstance(error, OSError | InterfaceError)
+    return (isinstance(error, DBAPIError) and error.connection_invalidated) or isinstance(
+        error, OSError | InterfaceError
+    )
 
 
 def translate(error: Exception) -> Exception:

@@ -26,7 +26,7 @@ DIGEST = LargeBinary(32)
 
 
 class Table(DeclarativeBase):
-    """Base of every table; a slice's `tables.py` declares subclasses, its `store.py` writes Core statements over them."""
+    """Base of every table; a slice's `tables.py` declares subclasses, its `store.py` writes statements over them."""
 
     metadata = MetaData(naming_convention=_NAMING)
 

@@ -2,11 +2,10 @@
 
 from sqlalchemy import URL, make_url
 
-
 _DRIVERS = {"postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
 
 
-class UnknownDatabase(ValueError):  # noqa: N818
+class UnknownDatabase(ValueError):
     """`DB_URL` names a database that Sekisho does not know."""
 
 
@@ -23,5 +22,3 @@ def parse_url(text: str) -> URL:
     if driver.startswith("postgresql") and "sslmode" in query:
         query["ssl"] = query.pop("sslmode")
     return url.set(drivername=driver, query=query)
-
-

@@ -10,10 +10,10 @@ from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from sekisho.http.cookies import CookieJar
-from sekisho.tenants.urls import DEFAULT_TENANT, TenantUrls, urls_of
 from sekisho.i18n.languages import negotiate
 from sekisho.i18n.translator import Translator, translator
 from sekisho.kernel.ids import TenantId
+from sekisho.tenants.urls import DEFAULT_TENANT, TenantUrls, urls_of
 
 if TYPE_CHECKING:
     from sekisho.services import Runtime, Services
@@ -63,7 +63,7 @@ class RequestContext:
 
     @cached_property
     def translator(self) -> Translator:
-        """Speaks the caller's language: query `locale`, then `Accept-Language`. Hosted pages negotiate more (`pages.py`)."""
+        """Speaks the caller's language: query `locale`, then `Accept-Language`. Hosted pages negotiate more."""
         tag = negotiate(locale=self.query.get("locale"), accept_language=self.headers.get("accept-language"))
         return translator(tag)
 

@@ -12,8 +12,8 @@ from datetime import datetime
 from email.utils import format_datetime
 from hashlib import sha1
 
-from sekisho.tenants.urls import DEFAULT_TENANT, TenantUrls
 from sekisho.kernel.clock import to_milliseconds
+from sekisho.tenants.urls import DEFAULT_TENANT, TenantUrls
 
 _EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
 # A value may hold what JSON needs (quotes, commas, spaces), never what ends a cookie or a header.
@@ -43,7 +43,9 @@ class CookieJar:
         wanted = (_sign(full, value, key) for key in self.keys)
         return value if any(hmac.compare_digest(signature.encode(), each.encode()) for each in wanted) else None
 
-    def set(self, name: str, value: str, *, path: str = "/", expires: datetime | None = None, http_only: bool = True) -> None:
+    def set(
+        self, name: str, value: str, *, path: str = "/", expires: datetime | None = None, http_only: bool = True
+    ) -> None:
         """Set a cookie at a path of this tenant. Without `expires` it lives as long as the browser."""
         self._set(name + self._suffix, value, path=path, expires=expires, http_only=http_only)
 
@@ -63,7 +65,9 @@ class CookieJar:
             self._append(f"{full}.sig", _sign(full, "", self.keys[0]), path=path, expires=_EPOCH, http_only=True)
 
     def _set(self, name: str, value: str, *, path: str, expires: datetime | None, http_only: bool) -> None:
-        text = None if expires is None else format_datetime(to_milliseconds(expires).replace(microsecond=0), usegmt=True)
+        text = (
+            None if expires is None else format_datetime(to_milliseconds(expires).replace(microsecond=0), usegmt=True)
+        )
         self._append(name, value, path=path, expires=text, http_only=http_only)
 
     def _append(self, name: str, value: str, *, path: str, expires: str | None, http_only: bool) -> None:

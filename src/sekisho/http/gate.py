@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sekisho.http.context import RequestContext, attach
 from sekisho.http.errors import RETRY_AFTER_SECONDS
 from sekisho.http.headers import add_common_headers
+from sekisho.kernel.errors import DatabaseUnavailable
+from sekisho.services import Runtime
 from sekisho.tenants.urls import (
     DEFAULT_TENANT,
     Misdirected,
@@ -26,8 +28,6 @@ from sekisho.tenants.urls import (
     resolve,
     urls_of,
 )
-from sekisho.kernel.errors import DatabaseUnavailable
-from sekisho.services import Runtime
 
 log = structlog.get_logger(__name__)
 
@@ -158,7 +158,7 @@ class _Opening:
         await self._send(message)
 
 
-class _BodyTooLarge(Exception):  # noqa: N818 — ends a request, is not raised to callers
+class _BodyTooLarge(Exception):
     """The body went past the limit of any endpoint."""
 
 

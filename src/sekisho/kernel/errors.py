@@ -93,5 +93,5 @@ class InvalidInput(DomainError):
         self.values = {"details": details}
 
 
-class DatabaseUnavailable(Exception):  # noqa: N818 — a state of the world, not of the request
+class DatabaseUnavailable(Exception):
     """The database cannot be reached; surfaces answer 503 with Retry-After, never a refusal that ends a session."""

@@ -12,7 +12,7 @@ JsonObject: TypeAlias = "dict[str, Json]"
 MAX_DEPTH = 64
 
 
-class UnacceptableJson(ValueError):  # noqa: N818 — named for what it is
+class UnacceptableJson(ValueError):
     """A value that is JSON by grammar but cannot be kept."""
 
 

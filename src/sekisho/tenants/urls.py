@@ -109,7 +109,9 @@ def urls_of(tenant_id: TenantId, *, origin: str, public: PublicUrls) -> TenantUr
     if tenant_id == ADMIN_TENANT and public.admin_endpoint:
         return TenantUrls(tenant_id=tenant_id, origin=public.admin_endpoint, prefix="")
     if tenant_id == ADMIN_TENANT and public.admin_port:
-        return TenantUrls(tenant_id=tenant_id, origin=_with_port(public.endpoint or origin, public.admin_port), prefix="")
+        return TenantUrls(
+            tenant_id=tenant_id, origin=_with_port(public.endpoint or origin, public.admin_port), prefix=""
+        )
     prefix = "" if tenant_id == DEFAULT_TENANT else f"/t/{tenant_id}"
     return TenantUrls(tenant_id=tenant_id, origin=public.endpoint or origin, prefix=prefix)
 
