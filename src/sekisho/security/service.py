@@ -59,6 +59,11 @@ class Sentinel:
         """Record a right guess, in the caller's unit of work: it counts no more once what it opened is durable."""
         await SentinelStore(uow=self._uow, tenant_id=self._tenant_id).settle(attempt, Result.SUCCESS)
 
+    async def withdraw(self, attempt: Attempt) -> None:
+        """Uncount an attempt of a request that is refused for another reason than a wrong guess."""
+        async with self._own_store() as store:
+            await store.settle(attempt, Result.SUCCESS)
+
     async def forgive(self, targets: list[str]) -> None:
         """Forget the attempts of the window on these identifiers, and with them every block."""
         store = SentinelStore(uow=self._uow, tenant_id=self._tenant_id)

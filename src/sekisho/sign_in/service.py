@@ -20,9 +20,16 @@ class SignInService:
             raise SignInExperienceNotFound
         return experience
 
+    async def read(self) -> SignInExperience:
+        """Return the settings as the database has them at this moment, for a decision that must not be late."""
+        experience = await self._store.find()
+        if experience is None:
+            raise SignInExperienceNotFound
+        return experience
+
     async def update(self, changed: SignInExperience) -> SignInExperience:
         """Store what differs from the settings in force; columns that do not differ are not touched."""
-        before, after = to_columns(await self.get()), to_columns(changed)
+        before, after = to_columns(await self.read()), to_columns(changed)
         if columns := {name: value for name, value in after.items() if value != before[name]}:
             await self._store.update(columns)
             await self._cache.changed()

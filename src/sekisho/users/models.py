@@ -68,6 +68,7 @@ class NewUser:
     password_encrypted: str | None = field(default=None, repr=False)
     password_encryption_method: str | None = None
     application_id: ApplicationId | None = None
+    logto_config: Mapping[str, Any] = field(default_factory=dict)
 
 
 class UserChange(TypedDict, total=False):

@@ -107,7 +107,7 @@ class UserService:
             "avatar": new.avatar,
             "profile": new.profile,
             "custom_data": new.custom_data,
-            "logto_config": {},
+            "logto_config": new.logto_config,
             "mfa_verifications": [],
             "password_encrypted": new.password_encrypted,
             "password_encryption_method": new.password_encryption_method,
@@ -160,6 +160,10 @@ class UserService:
         if is_suspended:
             await self._sign_out(user_id)
         return user
+
+    async def renew_password_hash(self, user_id: UserId, *, before: str, encoded: str, method: str) -> None:
+        """Keep the same password in a better way, unless it has been changed meanwhile; its age stays."""
+        await self._store.replace_password_hash(user_id, before=before, encoded=encoded, method=method)
 
     async def record_sign_in(self, user_id: UserId) -> User:
         now = self._clock.now()

@@ -111,6 +111,16 @@ class UserStore:
             raise UserNotFound
         return _user(row)
 
+    async def replace_password_hash(self, user_id: UserId, *, before: str, encoded: str, method: str) -> None:
+        """Write a hash in place of exactly the one given: nobody's new password is ever put back to the old one."""
+        rules = (
+            UserTable.tenant_id == self._tenant_id,
+            UserTable.id == user_id,
+            UserTable.password_encrypted == before,
+        )
+        values = {"password_encrypted": encoded, "password_encryption_method": method}
+        await self._uow.execute(update(UserTable).where(*rules).values(values))
+
     async def remove(self, user_id: UserId) -> None:
         rules = (UserTable.tenant_id == self._tenant_id, UserTable.id == user_id)
         if (await self._uow.execute(delete(UserTable).where(*rules))).rowcount == 0:

@@ -1,0 +1,42 @@
+"""What every step of the flow works with: services of one tenant over one unit of work."""
+
+from dataclasses import dataclass
+
+from sekisho.administrators.service import FirstAdmin
+from sekisho.db.database import UnitOfWork
+from sekisho.experience.errors import IdentifierNotFound
+from sekisho.experience.ports import Interactions
+from sekisho.experience.state import ExperienceState
+from sekisho.kernel.clock import Clock
+from sekisho.kernel.ids import Ids, TenantId
+from sekisho.passwords.service import PasswordService
+from sekisho.roles.service import RoleService
+from sekisho.security.service import Sentinel
+from sekisho.sign_in.service import SignInService
+from sekisho.users.models import User
+from sekisho.users.service import UserService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    tenant_id: TenantId
+    uow: UnitOfWork
+    clock: Clock
+    ids: Ids
+    interactions: Interactions
+    users: UserService
+    roles: RoleService
+    passwords: PasswordService
+    sign_in: SignInService
+    sentinel: Sentinel
+    administrators: FirstAdmin
+
+    async def identified_user(self, state: ExperienceState) -> User:
+        """Return the user this flow is about; raises `IdentifierNotFound`, also when he is gone by now."""
+        user = await self.find_identified_user(state)
+        if user is None:
+            raise IdentifierNotFound
+        return user
+
+    async def find_identified_user(self, state: ExperienceState) -> User | None:
+        return None if state.user_id is None else await self.users.find(state.user_id)

@@ -1,0 +1,120 @@
+"""The handle of a flow: what the surfaces call, one method per thing a person can do.
+
+A flow works on its state in memory; `save` writes it, if the interaction is still as it was read. Slow work therefore
+never happens inside a transaction, and of two requests that identify at once one makes a user and the other is refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sekisho.experience.desk import Desk
+from sekisho.experience.dispatch import Resume, Step, after_submit
+from sekisho.experience.errors import (
+    CaptchaFailed,
+    InteractionChanged,
+    InteractionNotFound,
+    MissingVerificationId,
+    NotForForgotPassword,
+)
+from sekisho.experience.policy import allows
+from sekisho.experience.state import ExperienceState, InteractionEvent, read_state
+from sekisho.experience.steps import identify, password, profile, register, submit
+from sekisho.experience.steps.extra_profile import ExtraProfile
+from sekisho.kernel.errors import Forbidden
+from sekisho.kernel.secret import Secret
+from sekisho.oidc.models import Interaction
+from sekisho.users.models import Identifier
+
+
+class Flow:
+    """One person's way through one interaction. `first_admin_token` is what the browser brought, if anything."""
+
+    def __init__(self, *, desk: Desk, interaction: Interaction, first_admin_token: str | None = None) -> None:
+        self._desk = desk
+        self._interaction = interaction
+        self._first_admin_token = first_admin_token
+        self._state = read_state(interaction.result)
+        self._outcome: Mapping[str, Any] | None = None
+
+    @property
+    def state(self) -> ExperienceState:
+        """What is known so far; raises `InteractionNotFound` when the flow was not begun."""
+        if self._state is None:
+            raise InteractionNotFound
+        return self._state
+
+    @property
+    def is_begun(self) -> bool:
+        return self._state is not None
+
+    def begin(self, event: InteractionEvent, *, captcha_token: str | None = None) -> None:
+        """Start over: no proof, no user, no profile."""
+        if captcha_token is not None:
+            # No captcha provider can be set up yet, so no token can be right.
+            raise CaptchaFailed
+        self._state = ExperienceState(event=event)
+
+    async def switch(self, event: InteractionEvent) -> None:
+        """Go on as another event, with what was proven: an unknown person who signs in becomes one who registers."""
+        state = self.state
+        if not allows((await self._desk.sign_in.get()).sign_in_mode, event):
+            raise Forbidden
+        if (event is InteractionEvent.FORGOT_PASSWORD) is not (state.event is InteractionEvent.FORGOT_PASSWORD):
+            raise NotForForgotPassword
+        if event is not state.event:
+            self._state = replace(state, event=event, profile=state.profile.cleared())
+
+    async def verify_password(self, *, identifier: Identifier, password_: Secret) -> str:
+        """Check a password; returns the id of the proof."""
+        self._state, record = await password.verify_password(
+            self._desk, self.state, identifier=identifier, password=password_
+        )
+        return record.id
+
+    async def identify(self, *, verification_id: str | None) -> bool:
+        """Find the user, or when registering make him; tells whether one was made."""
+        state = self.state
+        if state.event is InteractionEvent.REGISTER:
+            self._state = await register.register(
+                self._desk, state, verification_id=verification_id, first_admin_token=self._first_admin_token
+            )
+            return True
+        if verification_id is None:
+            raise MissingVerificationId
+        self._state = await identify.identify(self._desk, state, verification_id=verification_id)
+        return False
+
+    async def stage_username(self, username: str) -> None:
+        self._state = await profile.stage_username(self._desk, self.state, username=username)
+
+    async def stage_password(self, new: Secret) -> None:
+        self._state = await profile.stage_password(self._desk, self.state, password=new)
+
+    async def stage_new_password(self, new: Secret) -> None:
+        """Choose another password in a flow that resets it."""
+        self._state = await profile.stage_new_password(self._desk, self.state, password=new)
+
+    def stage_extra_profile(self, extra: ExtraProfile) -> None:
+        self._state = profile.stage_extra_profile(self.state, extra=extra)
+
+    async def submit(self) -> Step:
+        """Finish the flow, and say what follows."""
+        state = self.state
+        user = await submit.submit(self._desk, state)
+        step = after_submit(state.event, return_to=self._interaction.return_to)
+        # A reset leaves nothing behind; else the provider reads who has signed in (experience.md §5.1, §5.2).
+        is_signed_in = isinstance(step, Resume)
+        written = state.write(self._interaction.result)
+        self._outcome = {"login": {"accountId": user.id}, **written} if is_signed_in else {}
+        return step
+
+    async def save(self) -> None:
+        """Write the state; raises `InteractionChanged` when another request was faster."""
+        before = self._interaction.result
+        after = self.state.write(before) if self._outcome is None else self._outcome
+        saved = await self._desk.interactions.replace_result(self._interaction.uid, before=before, after=after)
+        # Attack: two registrations raced in one interaction, so as to make two users with one set of proofs.
+        if not saved:
+            raise InteractionChanged
+        self._interaction = replace(self._interaction, result=after)

@@ -1,0 +1,162 @@
+"""What the experience knows of one interaction, and how it is written into the interaction's `result`.
+
+Keys and shapes are experience.md §2.3. Other parts keep keys of their own in the same document; they are never touched.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from sekisho.kernel.ids import UserId
+from sekisho.passwords.models import HashMethod, PasswordHash
+from sekisho.verification.errors import VerificationNotFound
+from sekisho.verification.models import VerificationRecord, from_document
+
+
+class InteractionEvent(StrEnum):
+    SIGN_IN = "SignIn"
+    REGISTER = "Register"
+    FORGOT_PASSWORD = "ForgotPassword"  # noqa: S105 — the name of an event
+
+
+_TEXTS = {
+    "avatar": "avatar",
+    "name": "name",
+    "username": "username",
+    "primary_email": "primaryEmail",
+    "primary_phone": "primaryPhone",
+}
+_OWN_KEYS = frozenset(
+    {
+        *("interactionEvent", "userId", "profile", "mfa", "verificationRecords", "captcha", "signInContext"),
+        *("trustedDeviceCreation", "trustedDeviceFulfillment"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedProfile:
+    """What will be written to the user at submit. `is_submitted`: the form of extra profile fields was sent."""
+
+    avatar: str | None = None
+    name: str | None = None
+    username: str | None = None
+    primary_email: str | None = None
+    primary_phone: str | None = None
+    password: PasswordHash | None = None
+    profile: Mapping[str, Any] = field(default_factory=dict)
+    custom_data: Mapping[str, Any] = field(default_factory=dict)
+    is_submitted: bool = False
+
+    def public(self) -> dict[str, Any]:
+        """Return what the person's own browser may see: nothing of the password."""
+        document: dict[str, Any] = {
+            key: value for name, key in _TEXTS.items() if (value := getattr(self, name)) is not None
+        }
+        if self.profile:
+            document["profile"] = dict(self.profile)
+        if self.custom_data:
+            document["customData"] = dict(self.custom_data)
+        return document
+
+    def to_document(self) -> dict[str, Any]:
+        document = self.public()
+        if self.password is not None:
+            document["passwordEncrypted"] = self.password.encoded
+            document["passwordEncryptionMethod"] = self.password.method
+        if self.is_submitted:
+            document["submitted"] = True
+        return document
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        password = None
+        if encoded := document.get("passwordEncrypted"):
+            password = PasswordHash(method=HashMethod(document["passwordEncryptionMethod"]), encoded=encoded)
+        return cls(
+            **{name: document.get(key) for name, key in _TEXTS.items()},
+            password=password,
+            profile=document.get("profile", {}),
+            custom_data=document.get("customData", {}),
+            is_submitted=document.get("submitted", False),
+        )
+
+    def cleared(self) -> Self:
+        return type(self)(is_submitted=self.is_submitted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Captcha:
+    is_verified: bool = False
+    is_skipped: bool = False
+
+    @property
+    def is_passed(self) -> bool:
+        return self.is_verified or self.is_skipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperienceState:
+    """How far the person has come. `mfa` and `sign_in_context` are kept as written."""
+
+    event: InteractionEvent
+    user_id: UserId | None = None
+    profile: StagedProfile = StagedProfile()
+    mfa: Mapping[str, Any] = field(default_factory=dict)
+    records: tuple[VerificationRecord, ...] = ()
+    captcha: Captcha = Captcha()
+    sign_in_context: Mapping[str, str] = field(default_factory=dict)
+
+    def record(self, record_id: str) -> VerificationRecord:
+        """Return a record by id; raises `VerificationNotFound`."""
+        for record in self.records:
+            if record.id == record_id:
+                return record
+        raise VerificationNotFound
+
+    def with_record(self, record: VerificationRecord) -> Self:
+        """Add a record; of each kind only the newest is kept (experience.md §3)."""
+        others = tuple(each for each in self.records if each.type is not record.type)
+        return replace(self, records=(*others, record))
+
+    def public(self) -> dict[str, Any]:
+        """Return what `GET /experience/interaction` shows."""
+        view: dict[str, Any] = {
+            "interactionEvent": self.event,
+            "profile": self.profile.public(),
+            "verificationRecords": [record.sanitized() for record in self.records],
+            "mfa": dict(self.mfa),
+            "captcha": {"verified": self.captcha.is_verified, "skipped": self.captcha.is_skipped},
+        }
+        if self.user_id is not None:
+            view["userId"] = self.user_id
+        if self.sign_in_context:
+            view["signInContext"] = dict(self.sign_in_context)
+        return view
+
+    def write(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an interaction's result with this state in it, and everybody else's keys as they were."""
+        others = {key: value for key, value in result.items() if key not in _OWN_KEYS}
+        document = self.public() | {
+            "profile": self.profile.to_document(),
+            "verificationRecords": [record.to_document() for record in self.records],
+        }
+        return others | document
+
+
+def read_state(result: Mapping[str, Any]) -> ExperienceState | None:
+    """Return the state in an interaction's result, or None when there is none that can be read."""
+    try:
+        captcha = result.get("captcha", {})
+        return ExperienceState(
+            event=InteractionEvent(result["interactionEvent"]),
+            user_id=UserId(result["userId"]) if result.get("userId") else None,
+            profile=StagedProfile.from_document(result.get("profile", {})),
+            mfa=result.get("mfa", {}),
+            records=tuple(from_document(each) for each in result.get("verificationRecords", ())),
+            captcha=Captcha(is_verified=captcha.get("verified", False), is_skipped=captcha.get("skipped", False)),
+            sign_in_context=result.get("signInContext", {}),
+        )
+    except (KeyError, ValueError):
+        return None

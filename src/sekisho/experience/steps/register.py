@@ -1,0 +1,80 @@
+"""Making a new user out of what was proven and staged (experience.md §4.1 and §6.1).
+
+The first administrator is made here too. Attack: whoever reaches a fresh installation first owns it; therefore the
+first registration in the admin tenant takes a token that only the operator's terminal shows, used up by
+compare-and-set in the transaction that makes the user.
+"""
+
+from dataclasses import replace
+
+from sekisho.administrators.models import ADMINISTRATOR_ROLE, USER_ROLE
+from sekisho.experience.desk import Desk
+from sekisho.experience.errors import CaptchaRequired, ProfileMissing
+from sekisho.experience.policy import allows, missing_profile
+from sekisho.experience.state import ExperienceState, StagedProfile
+from sekisho.kernel.errors import Forbidden
+from sekisho.kernel.ids import UserId
+from sekisho.sign_in.models import SignInMode
+from sekisho.tenants.models import ADMIN_TENANT
+from sekisho.users.models import NewUser
+from sekisho.verification.errors import VerificationFailed
+
+
+async def register(
+    desk: Desk, state: ExperienceState, *, verification_id: str | None, first_admin_token: str | None
+) -> ExperienceState:
+    """Make the user, and the flow about him."""
+    if verification_id is not None:
+        state.record(verification_id)
+        # A password proves an account that exists; kinds that can found one bring their part of the profile here (§3).
+        raise VerificationFailed
+    is_first = await awaits_first_administrator(desk)
+    # Not the cached settings: registration in the admin tenant ends with the very transaction of the first one.
+    settings = await desk.sign_in.read() if desk.tenant_id == ADMIN_TENANT else await desk.sign_in.get()
+    if not is_first and not allows(settings.sign_in_mode, state.event):
+        raise Forbidden
+    if settings.captcha_policy.is_on and not state.captcha.is_passed:
+        raise CaptchaRequired
+    if missing := missing_profile(settings.sign_up, user=None, staged=state.profile):
+        raise ProfileMissing(missing)
+    if is_first:
+        user_id = await _create_first_administrator(desk, state.profile, token=first_admin_token)
+    else:
+        user_id = await _create(desk, state.profile)
+    return replace(state, user_id=user_id, profile=state.profile.cleared())
+
+
+async def awaits_first_administrator(desk: Desk) -> bool:
+    """Tell whether the next to register here will own the installation."""
+    return desk.tenant_id == ADMIN_TENANT and not await desk.administrators.has_administrator()
+
+
+async def _create(desk: Desk, staged: StagedProfile) -> UserId:
+    user = await desk.users.create(new_user(staged))
+    if desk.tenant_id == ADMIN_TENANT:
+        await desk.roles.assign(user.id, [USER_ROLE])
+    return user.id
+
+
+async def _create_first_administrator(desk: Desk, staged: StagedProfile, *, token: str | None) -> UserId:
+    if token is None or not await desk.administrators.consume_first_admin_token(token):
+        raise Forbidden
+    user_id = await _create(desk, staged)
+    await desk.roles.assign(user_id, [ADMINISTRATOR_ROLE])
+    await desk.sign_in.update(replace(await desk.sign_in.read(), sign_in_mode=SignInMode.SIGN_IN))
+    return user_id
+
+
+def new_user(staged: StagedProfile) -> NewUser:
+    return NewUser(
+        username=staged.username,
+        primary_email=staged.primary_email,
+        primary_phone=staged.primary_phone,
+        name=staged.name,
+        avatar=staged.avatar,
+        profile=staged.profile,
+        custom_data=staged.custom_data,
+        password_encrypted=None if staged.password is None else staged.password.encoded,
+        password_encryption_method=None if staged.password is None else staged.password.method,
+        logto_config={"mfa": {"enabled": False}},
+    )

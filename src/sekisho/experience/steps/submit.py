@@ -1,0 +1,101 @@
+"""The last step: everything demanded is there, so what was staged is written (experience.md §5.1).
+
+The table at the end is the pipeline. Its comments hold the places of checks that come with their features; a check
+raises, and nothing has been written by then.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sekisho.experience.desk import Desk
+from sekisho.experience.errors import CaptchaRequired, NewPasswordRequired, ProfileMissing, UserSuspended
+from sekisho.experience.policy import missing_profile
+from sekisho.experience.state import ExperienceState, InteractionEvent, StagedProfile
+from sekisho.experience.steps.profile import check_staged
+from sekisho.sign_in.models import SignInExperience
+from sekisho.users.models import User, UserChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What the pipeline looks at."""
+
+    desk: Desk
+    state: ExperienceState
+    settings: SignInExperience
+    user: User
+
+
+async def submit(desk: Desk, state: ExperienceState) -> User:
+    """Run the pipeline; returns the user as he is now."""
+    settings = await desk.sign_in.get()
+    if settings.captcha_policy.is_on and not state.captcha.is_passed:
+        raise CaptchaRequired
+    user = await desk.identified_user(state)
+    submission = Submission(desk=desk, state=state, settings=settings, user=user)
+    if state.event is InteractionEvent.FORGOT_PASSWORD:
+        return await reset_password(submission)
+    for check in CHECKS:
+        await check(submission)
+    return await write(submission)
+
+
+async def user_may_come_in(submission: Submission) -> None:
+    # Attack: a flow begun before the account was suspended.
+    if submission.user.is_suspended:
+        raise UserSuspended
+
+
+async def staged_profile_still_holds(submission: Submission) -> None:
+    await check_staged(submission.desk, submission.user, submission.state.profile)
+
+
+async def profile_is_complete(submission: Submission) -> None:
+    missing = missing_profile(submission.settings.sign_up, user=submission.user, staged=submission.state.profile)
+    if missing:
+        raise ProfileMissing(missing)
+
+
+async def reset_password(submission: Submission) -> User:
+    """Write the new password; nobody is signed in by this (§5.2)."""
+    password = submission.state.profile.password
+    if password is None:
+        raise NewPasswordRequired
+    change = UserChange(password_encrypted=password.encoded, password_encryption_method=password.method)
+    return await submission.desk.users.update(submission.user.id, change)
+
+
+async def write(submission: Submission) -> User:
+    """Write what was staged, and when the user came in."""
+    users = submission.desk.users
+    if change := _change(submission.user, submission.state.profile):
+        await users.update(submission.user.id, change)
+    return await users.record_sign_in(submission.user.id)
+
+
+def _change(user: User, staged: StagedProfile) -> UserChange:
+    change = UserChange()
+    for name in ("username", "primary_email", "primary_phone", "name", "avatar"):
+        if (value := getattr(staged, name)) is not None:
+            change[name] = value
+    if staged.profile:
+        change["profile"] = {**user.profile, **staged.profile}
+    if staged.custom_data:
+        change["custom_data"] = {**user.custom_data, **staged.custom_data}
+    if staged.password is not None:
+        change["password_encrypted"] = staged.password.encoded
+        change["password_encryption_method"] = staged.password.method
+    return change
+
+
+Check = Callable[[Submission], Awaitable[None]]
+
+CHECKS: tuple[Check, ...] = (
+    user_may_come_in,
+    # A second factor was shown, if one is required (§14.4; SignIn only).
+    staged_profile_still_holds,
+    profile_is_complete,
+    # A passkey is preferred (§14.6).
+    # Staged factors are still enabled.
+    # A second factor is set up, if one is required (§14.5).
+)
