@@ -18,6 +18,11 @@ _PLACE = Place(tenant="", table="systems", row=_CHECK, column="value")
 _KNOWN_TEXT = b"sekisho"
 
 
+async def is_vault_made(store: SystemStore) -> bool:
+    """Tell whether there was a first start."""
+    return await store.find(_CHECK) is not None
+
+
 async def open_vault(store: SystemStore, *, keys: Sequence[bytes], key_file: Path | None) -> Sealer:
     """Return the sealer, or raise `VaultLocked`. Without `keys` the key file is used, and made at the first start."""
     check = await store.find(_CHECK)
