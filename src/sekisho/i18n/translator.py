@@ -6,11 +6,13 @@ so every request makes its own. Texts are plain: escaping is the page's work.
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_timedelta
 from babel.lists import format_list
 
 from sekisho.i18n.catalog import Catalog, catalog
@@ -52,7 +54,7 @@ class Translator:
     def find(self, key: str, /, **values: object) -> str | None:
         """The text of a key that came from data (a scope, an error code), or None."""
         text = self._custom.get(key) or self._texts.get(key) or self._english.get(key)
-        return None if text is None else _filled(text, values)
+        return None if text is None else _filled(text, values, language=self.language)
 
     def plural(self, key: str, /, *, count: int, **values: object) -> str:
         """The form of ``key_one``, ``key_other``, … that this language uses for a number."""
@@ -83,10 +85,17 @@ def _plain(tag: str) -> Translator:
     return Translator(language=language, texts=catalog(language), english=catalog(DEFAULT_LANGUAGE))
 
 
-def _filled(text: str, values: Mapping[str, object]) -> str:
+def _filled(text: str, values: Mapping[str, object], *, language: str) -> str:
     if "{{" not in text:
         return text
-    return _PLACEHOLDER.sub(lambda match: str(values[match[1]]) if match[1] in values else match[0], text)
+    return _PLACEHOLDER.sub(lambda match: _said(values[match[1]], language) if match[1] in values else match[0], text)
+
+
+def _said(value: object, language: str) -> str:
+    """A value as a reader writes it; a duration is the time from now (``in 5 minutes``)."""
+    if isinstance(value, timedelta):
+        return format_timedelta(value, granularity="minute", add_direction=True, locale=_locale(base_language(language)))
+    return str(value)
 
 
 def _plural_form(language: str, count: int) -> str:
