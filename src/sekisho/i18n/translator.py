@@ -25,7 +25,7 @@ ListStyle: TypeAlias = Literal["standard", "or"]
 _NOTHING: Catalog = MappingProxyType({})
 
 
-class UnknownPhrase(LookupError):  # noqa: N818 - named like every other refusal of the product
+class UnknownPhrase(LookupError):
     """A key no catalog has: a mistake in our code, never in a tenant's data."""
 
 
@@ -94,7 +94,8 @@ def _filled(text: str, values: Mapping[str, object], *, language: str) -> str:
 def _said(value: object, language: str) -> str:
     """A value as a reader writes it; a duration is the time from now (``in 5 minutes``)."""
     if isinstance(value, timedelta):
-        return format_timedelta(value, granularity="minute", add_direction=True, locale=_locale(base_language(language)))
+        locale = _locale(base_language(language))
+        return format_timedelta(value, granularity="minute", add_direction=True, locale=locale)
     return str(value)
 
 
