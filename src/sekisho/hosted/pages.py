@@ -30,6 +30,10 @@ class Terms:
     privacy_policy_url: str | None = None
     must_tick: bool = False
 
+    @property
+    def any(self) -> bool:
+        return bool(self.terms_of_use_url or self.privacy_policy_url)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Support:

@@ -76,6 +76,7 @@ class Accent:
     ai_text: Color
     ai_hover: Color
     ai_soft: Color
+    ai_edge: Color
     on_ai: Color
 
 
@@ -87,19 +88,24 @@ DEFAULT_PRIMARY = Color.parse("#27478a")
 DEFAULT_DARK_PRIMARY = Color.parse("#9db8ff")
 DEFAULT_THEME = Theme()
 
-_ON_COLORS = (WHITE, Color.parse("#0d1530"), BLACK)
+_DARK_LABELS = (Color.parse("#0d1530"), BLACK)
+_NEARLY_ENOUGH = 3.6
+_SEEN = 1.2
 _STEPS = 50
 
 
 def accent(primary: Color, *, ground: Ground) -> Accent:
     """The colours of action, link and selection for a primary colour; every text pair keeps 4.5 : 1."""
-    on_ai = next(color for color in _ON_COLORS if contrast(color, primary) >= TEXT_CONTRAST)
+    ai, on_ai = _labelled(primary)
     ai_soft = ground.surfaces[0].mixed(primary, share=ground.soft_share)
+    ai_text = _readable(primary, on=(*ground.surfaces, ai_soft), away=ground.away)
     return Accent(
-        ai=primary,
-        ai_text=_readable(primary, on=(*ground.surfaces, ai_soft), away=ground.away),
-        ai_hover=_hover(primary, on_ai=on_ai),
+        ai=ai,
+        ai_text=ai_text,
+        ai_hover=_hover(ai, on_ai=on_ai),
         ai_soft=ai_soft,
+        # A button as white as its card gets an outline.
+        ai_edge=ai if contrast(ai, ground.surfaces[0]) >= _SEEN else ai_text,
         on_ai=on_ai,
     )
 
@@ -145,8 +151,16 @@ def _properties(colors: Accent) -> dict[str, Color]:
         "--ai-text": colors.ai_text,
         "--ai-hover": colors.ai_hover,
         "--ai-soft": colors.ai_soft,
+        "--ai-edge": colors.ai_edge,
         "--on-ai": colors.on_ai,
     }
+
+
+def _labelled(color: Color) -> tuple[Color, Color]:
+    """The colour of a button and of its label: white as long as the colour needs only a touch more depth for it."""
+    if contrast(WHITE, color) >= _NEARLY_ENOUGH:
+        return _readable(color, on=(WHITE,), away=BLACK), WHITE
+    return color, next(label for label in _DARK_LABELS if contrast(label, color) >= TEXT_CONTRAST)
 
 
 def _readable(color: Color, *, on: tuple[Color, ...], away: Color) -> Color:
@@ -159,7 +173,7 @@ def _hover(color: Color, *, on_ai: Color) -> Color:
     """A visibly different shade that keeps the label readable: away from the label's colour, if there is room."""
     away = BLACK if on_ai == WHITE else WHITE
     shade = color.mixed(away, share=0.2)
-    return shade if contrast(shade, color) > 1.1 else color.mixed(on_ai, share=0.15)  # noqa: PLR2004 - seen, not named
+    return shade if contrast(shade, color) >= _SEEN else color.mixed(on_ai, share=0.15)
 
 
 def _color(text: str | None) -> Color | None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 
+from sekisho.ui.addresses import web_address
 from sekisho.ui.page import CSRF_FIELD, Chrome, Page
-from sekisho.ui.sentences import listed_elements, with_elements
+from sekisho.ui.sentences import with_elements
 
 _PACKAGES = Path(__file__).resolve().parents[1]
 
@@ -40,7 +41,8 @@ def make_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(csrf_field=CSRF_FIELD, listed_elements=listed_elements, with_elements=with_elements)
+    environment.filters["web_address"] = web_address
+    environment.globals.update(csrf_field=CSRF_FIELD, with_elements=with_elements)
     return environment
 
 

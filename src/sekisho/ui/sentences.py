@@ -5,11 +5,8 @@ an element, never into the text beforehand: it could pose as a placeholder.
 """
 
 import re
-from collections.abc import Sequence
 
 from markupsafe import Markup, escape
-
-from sekisho.i18n.translator import Translator
 
 # `<link>…</link>` after escaping, or `{{name}}`.
 _SLOT = re.compile(r"&lt;(\w+)&gt;(.*?)&lt;/\1&gt;|\{\{\s*(\w+)\s*(?:,[^{}]*)?\}\}", re.DOTALL)
@@ -25,9 +22,3 @@ def with_elements(text: str, /, **elements: str) -> Markup:
         return slot[0] if tag is None else _SLOT.sub(fill, inner)
 
     return Markup(_SLOT.sub(fill, escape(text)))  # noqa: S704 - the text was escaped and every element is escaped or Markup
-
-
-def listed_elements(translator: Translator, elements: Sequence[str]) -> Markup:
-    """Elements as a list of the language: ``<a>…</a> and <a>…</a>``."""
-    slots = {str(number): element for number, element in enumerate(elements)}
-    return with_elements(translator.listed([f"{{{{{slot}}}}}" for slot in slots]), **slots)
