@@ -24,13 +24,11 @@ class OAuthError(Exception):
         detail: str | None = None,
         scope: str | None = None,
         status: int | None = None,
-        challenge: str | None = None,
     ) -> None:
         self.description = self.default_description if description is None else description
         self.detail = detail
         self.scope = scope
         self.answer_status = self.status if status is None else status
-        self.challenge = challenge
         super().__init__(detail or self.description or self.error)
 
     def members(self) -> Mapping[str, str]:
@@ -43,7 +41,7 @@ class OAuthError(Exception):
         return members
 
 
-# RFC 6749 §4.1.2.1, §5.2
+# RFC 6749 §4.1.2.1 and §5.2
 
 
 class InvalidRequest(OAuthError):
@@ -53,6 +51,10 @@ class InvalidRequest(OAuthError):
 
 class SessionNotFound(InvalidRequest):
     """The browser's sign-in is gone: expired, finished, or of another browser (oidc.md §4.4)."""
+
+
+class OriginNotAllowed(InvalidRequest):
+    """A browser application asked from an origin its client does not list (oidc.md §1.5)."""
 
 
 class UnknownRoute(InvalidRequest):
@@ -72,6 +74,10 @@ class ClientAuthenticationFailed(InvalidClient):
 
     status = 401
     default_description = "client authentication failed"
+
+    def __init__(self, detail: str, *, used_header: bool = False) -> None:
+        super().__init__(detail=detail)
+        self.used_header = used_header
 
 
 class InvalidGrant(OAuthError):
@@ -184,9 +190,15 @@ class InvalidRequestUri(OAuthError):
 
 
 class InvalidToken(OAuthError):
+    """RFC 6750 §3: without any token in the request the challenge names no error."""
+
     error = "invalid_token"
     status = 401
     default_description = "invalid token provided"
+
+    def __init__(self, description: str | None = None, *, detail: str | None = None, is_absent: bool = False) -> None:
+        super().__init__(description, detail=detail)
+        self.is_absent = is_absent
 
 
 class InsufficientScope(OAuthError):

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from joserfc.jwk import ECKey, OKPKey, RSAKey
-
+from sekisho.crypto.jwk import SigningKeyObject
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids, UserId
 from sekisho.oidc.models import (
@@ -60,7 +59,7 @@ class Claims(Protocol):
     """Facts about an account, as claims."""
 
     async def of_account(self, account_id: UserId, *, names: Sequence[str]) -> Mapping[str, Any]:
-        """Return the named claims in the order of `names`; those without a value are missing or null (oidc.md §19.2)."""
+        """Return the named claims in the order of `names`; one without a value is missing or null (oidc.md §19.2)."""
         ...
 
     async def extended_id_token_claims(self) -> frozenset[str]:
@@ -76,7 +75,12 @@ class SigningKey(Protocol):
     def algorithm(self) -> str: ...
 
     @property
-    def key(self) -> ECKey | RSAKey | OKPKey: ...
+    def key(self) -> SigningKeyObject: ...
+
+    @property
+    def jwk(self) -> Mapping[str, str]:
+        """The public half, as the key set shows it."""
+        ...
 
 
 class SigningKeys(Protocol):
@@ -99,7 +103,7 @@ class Sessions(Protocol):
     async def add(self, session: Session, *, session_id: str) -> None: ...
 
     async def save(self, session: Session, *, session_id: str | None = None) -> bool:
-        """Write everything but the authorizations; a `session_id` replaces the old one. False when the session is gone."""
+        """Write all but the authorizations; a `session_id` replaces the old one. False when the session is gone."""
         ...
 
     async def authorize(self, uid: str, *, client_id: str, authorization: ClientAuthorization) -> None:

@@ -1,0 +1,88 @@
+"""The end of an authorization: a code for the application (RFC 6749 §4.1.2), and what the session remembers of it."""
+
+from dataclasses import replace
+
+from sekisho.oidc.authorize.prompts import Situation
+from sekisho.oidc.browser import Browser
+from sekisho.oidc.errors import AccessDenied
+from sekisho.oidc.models import (
+    CODE_LIFETIME,
+    Authorization,
+    AuthorizationCode,
+    ClientAuthorization,
+    Grant,
+    Scopes,
+)
+from sekisho.oidc.ports import Ports
+from sekisho.oidc.response_modes import ClientAnswer, deliver
+from sekisho.oidc.scopes import OFFLINE_ACCESS, OIDC_SCOPES
+
+_NOTHING_GRANTED = "authorization request resolved without requesting interactions but no scope was granted"
+
+
+async def issue_code(ports: Ports, situation: Situation, browser: Browser) -> ClientAnswer:
+    """Keep a code and hand it to the application."""
+    request, grant, now = situation.request, situation.grant, situation.now
+    scopes = [] if grant is None else _granted(situation, grant)
+    if grant is None or not scopes:
+        raise AccessDenied(_NOTHING_GRANTED)
+    entry = _session_entry(ports, browser, grant, scopes)
+    authorization = Authorization(
+        grant=grant,
+        scopes=scopes,
+        resources=[resource.indicator for resource in request.resources],
+        nonce=request.params.get("nonce"),
+        auth_time=browser.session.login_at if request.wants_auth_time else None,
+        session_uid=browser.session.uid,
+        sid=entry.sid,
+        expires_with_session=OFFLINE_ACCESS not in scopes,
+    )
+    code = AuthorizationCode(
+        authorization=authorization,
+        redirect_uri=request.target,
+        created_at=now,
+        expires_at=now + CODE_LIFETIME,
+        code_challenge=request.params.get("code_challenge"),
+    )
+    value = ports.ids.token()
+    await ports.codes.add(value, code)
+    await _remember(ports, browser, client_id=grant.client_id, entry=entry)
+    state = request.params.get("state")
+    # RFC 9207 §2: `iss` lets the application notice an answer that another server sent (mix-up).
+    members = {"code": value, **({} if state is None else {"state": state}), "iss": ports.issuer}
+    return deliver(
+        request.target,
+        members,
+        response_mode=request.params.get("response_mode"),
+        response_type=request.params.get("response_type"),
+    )
+
+
+def _granted(situation: Situation, grant: Grant) -> Scopes:
+    """Return the scopes of the code: OpenID scopes first, then those of the resources, each once."""
+    requested = situation.request.scopes
+    scopes = dict.fromkeys(grant.allowed([scope for scope in requested if scope in OIDC_SCOPES]))
+    for indicator, available in situation.available.items():
+        scopes |= dict.fromkeys(grant.allowed_at(indicator, available))
+    return list(scopes)
+
+
+def _session_entry(ports: Ports, browser: Browser, grant: Grant, scopes: Scopes) -> ClientAuthorization:
+    before = browser.authorization_of(grant.client_id)
+    keeps_grant = before is not None and before.grant_id == grant.id
+    return ClientAuthorization(
+        sid=ports.ids.token() if before is None else before.sid,
+        grant_id=grant.id,
+        persists_logout=OFFLINE_ACCESS in scopes or (keeps_grant and before is not None and before.persists_logout),
+    )
+
+
+async def _remember(ports: Ports, browser: Browser, *, client_id: str, entry: ClientAuthorization) -> None:
+    if browser.authorization_of(client_id) == entry:
+        return
+    if not browser.is_stored:
+        # The entry refers to the session, which must therefore be there first.
+        await browser.save(ports)
+    await ports.sessions.authorize(browser.session.uid, client_id=client_id, authorization=entry)
+    entries = {**browser.session.authorizations, client_id: entry}
+    browser.session = replace(browser.session, authorizations=entries)

@@ -1,0 +1,124 @@
+"""The authorization code grant (RFC 6749 §4.1.3, oidc.md §12.1)."""
+
+from sekisho.oidc.errors import InvalidGrant
+from sekisho.oidc.grants.answer import TokenAnswer
+from sekisho.oidc.grants.handler import GrantHandler
+from sekisho.oidc.grants.resource import resource_of
+from sekisho.oidc.models import (
+    ApplicationKind,
+    Authorization,
+    AuthorizationCode,
+    Client,
+    GrantType,
+    RefreshToken,
+    ResourceServer,
+)
+from sekisho.oidc.params import Params
+from sekisho.oidc.pkce import check_form, verifies
+from sekisho.oidc.ports import Ports
+from sekisho.oidc.redirect_uris import match_redirect_uri
+from sekisho.oidc.scopes import OFFLINE_ACCESS, OPENID
+from sekisho.oidc.token_status import is_alive
+from sekisho.oidc.tokens.access_token import IssuedToken, Subject, issue_for_resource, issue_opaque
+from sekisho.oidc.tokens.id_token import issue_id_token
+
+
+async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
+    """Exchange a code, once, for the tokens it stands for."""
+    value = params.require("code")
+    verifier = params.get("code_verifier")
+    if verifier is not None:
+        check_form(verifier, name="code_verifier")
+    code = await _redeemable(ports, client, value, params.get("redirect_uri"), verifier)
+    authorization = code.authorization
+    account = await ports.accounts.find(authorization.grant.account_id)
+    if account is None or account.is_suspended:
+        raise InvalidGrant("account is gone or suspended")
+    resource = await resource_of(ports, params, authorization, scopes=authorization.scopes)
+    await _consume(ports, value, authorization)
+    access_token = await _access_token(ports, authorization, resource)
+    id_token = None
+    if OPENID in authorization.scopes:
+        scopes = authorization.grant.allowed(authorization.scopes)
+        id_token = await issue_id_token(ports, client=client, authorization=authorization, scopes=scopes)
+    refresh_token = await _refresh_token(ports, client, authorization)
+    return TokenAnswer(access_token=access_token, id_token=id_token, refresh_token=refresh_token)
+
+
+HANDLER = GrantHandler(
+    parameters=frozenset({"code", "code_verifier", "redirect_uri", "resource"}),
+    handle=handle,
+)
+
+
+async def _redeemable(
+    ports: Ports, client: Client, value: str, redirect_uri: str | None, verifier: str | None
+) -> AuthorizationCode:
+    """Return the code if this client may redeem it now; every objection looks the same from outside."""
+    code = await ports.codes.find(value)
+    if code is None:
+        raise InvalidGrant("code unknown")
+    grant = code.authorization.grant
+    # Attack: a code injected into another client (RFC 9700 §4.5).
+    if grant.client_id != client.id:
+        raise InvalidGrant("code of another client")
+    if not await is_alive(ports, code.authorization, expires_at=code.expires_at):
+        raise InvalidGrant("code, grant or session expired")
+    # RFC 7636 §4.6; a verifier without a challenge is an attempt to downgrade (RFC 9700 §4.8.2).
+    if (verifier is None) != (code.code_challenge is None):
+        raise InvalidGrant("code_verifier missing or unexpected")
+    if verifier is not None and not verifies(verifier, challenge=code.code_challenge or ""):
+        raise InvalidGrant("code_verifier does not match")
+    if not _is_same_redirect_uri(client, code, redirect_uri):
+        raise InvalidGrant("redirect_uri does not match")
+    if code.is_consumed:
+        raise _replayed(ports, grant.id)
+    return code
+
+
+def _is_same_redirect_uri(client: Client, code: AuthorizationCode, redirect_uri: str | None) -> bool:
+    # RFC 6749 §4.1.3: identical to the one the code was sent to; left out only when there is no choice.
+    if redirect_uri is None:
+        return len(client.redirect_uris) == 1
+    return match_redirect_uri(redirect_uri, [code.redirect_uri]) == code.redirect_uri
+
+
+async def _consume(ports: Ports, value: str, authorization: Authorization) -> None:
+    """Use the code up, in the transaction that writes what it buys: of many at once, one wins."""
+    if not await ports.grants.hold(authorization.grant.id):
+        raise InvalidGrant("grant revoked meanwhile")
+    if not await ports.codes.consume(value, at=ports.clock.now()):
+        raise _replayed(ports, authorization.grant.id)
+
+
+def _replayed(ports: Ports, grant_id: str) -> InvalidGrant:
+    # RFC 6749 §4.1.2, RFC 9700 §4.5: a code seen twice was stolen, and nobody knows by whom: all of it ends.
+    ports.grants.revoke_despite_refusal(grant_id)
+    return InvalidGrant("code already consumed")
+
+
+async def _access_token(ports: Ports, authorization: Authorization, resource: ResourceServer | None) -> IssuedToken:
+    grant = authorization.grant
+    if resource is None:
+        scopes = grant.allowed(authorization.scopes)
+        return await issue_opaque(ports, authorization, scopes=scopes, grant_history=GrantType.AUTHORIZATION_CODE)
+    scopes = grant.allowed_at(resource.indicator, authorization.scopes)
+    subject = Subject(id=grant.account_id, client_id=grant.client_id, scope=" ".join(scopes))
+    return await issue_for_resource(ports, subject, resource)
+
+
+async def _refresh_token(ports: Ports, client: Client, authorization: Authorization) -> str | None:
+    always = client.always_issues_refresh_token and client.kind is ApplicationKind.WEB
+    if not client.may_use(GrantType.REFRESH_TOKEN) or not (always or OFFLINE_ACCESS in authorization.scopes):
+        return None
+    now = ports.clock.now()
+    value = ports.ids.token()
+    token = RefreshToken(
+        authorization=authorization,
+        created_at=now,
+        expires_at=now + client.refresh_token_lifetime,
+        grant_history=GrantType.AUTHORIZATION_CODE,
+        chain_started_at=now,
+    )
+    await ports.refresh_tokens.add(value, token)
+    return value

@@ -1,0 +1,144 @@
+"""The refresh token grant (RFC 6749 §6), with rotation and reuse detection (RFC 9700 §4.14.2, oidc.md §12.2)."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sekisho.kernel.ids import UserId
+from sekisho.oidc.errors import AccessDenied, InvalidGrant, InvalidScope
+from sekisho.oidc.grants.answer import TokenAnswer
+from sekisho.oidc.grants.handler import GrantHandler
+from sekisho.oidc.grants.resource import resource_of
+from sekisho.oidc.models import (
+    REUSE_GRACE,
+    ApplicationKind,
+    Client,
+    GrantType,
+    RefreshToken,
+    ResourceServer,
+    Scopes,
+)
+from sekisho.oidc.params import Params, words
+from sekisho.oidc.ports import Ports
+from sekisho.oidc.scopes import OPENID
+from sekisho.oidc.token_status import is_alive
+from sekisho.oidc.tokens.access_token import IssuedToken, Subject, issue_for_resource, issue_opaque
+from sekisho.oidc.tokens.id_token import issue_id_token
+
+_HISTORY = f"{GrantType.AUTHORIZATION_CODE} {GrantType.REFRESH_TOKEN}"
+_LONGEST_CHAIN = timedelta(days=365.25)
+#: A confidential client's token is renewed when this much of its life has passed.
+_RENEWAL_SHARE = 0.7
+
+
+async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
+    """Exchange a refresh token for fresh tokens, and where the rules say so for its successor."""
+    value = params.require("refresh_token")
+    token = await _usable(ports, client, value)
+    scopes = _effective_scopes(token, params)
+    account = await ports.accounts.find(token.authorization.grant.account_id)
+    if account is None or account.is_suspended:
+        raise InvalidGrant("account is gone or suspended")
+    _refuse_reuse(ports, token)
+    if params.get("organization_id") is not None:
+        raise AccessDenied("user is not a member of the organization", status=403)
+    resource = await resource_of(ports, params, token.authorization, scopes=scopes)
+    successor = await _rotated(ports, client, token, value) if rotates(client, token, now=ports.clock.now()) else value
+    access_token = await _access_token(ports, token, scopes, resource, account.id)
+    id_token = None
+    if OPENID in scopes:
+        allowed = token.authorization.grant.allowed(scopes)
+        id_token = await issue_id_token(ports, client=client, authorization=token.authorization, scopes=allowed)
+    return TokenAnswer(access_token=access_token, id_token=id_token, refresh_token=successor)
+
+
+HANDLER = GrantHandler(
+    parameters=frozenset({"refresh_token", "scope", "organization_id", "resource"}),
+    handle=handle,
+)
+
+
+def rotates(client: Client, token: RefreshToken, *, now: datetime) -> bool:
+    """Tell whether the token is replaced at this use."""
+    if not client.rotates_refresh_tokens or now - token.chain_started_at >= _LONGEST_CHAIN:
+        return False
+    if client.is_public:
+        # RFC 9700 §2.2.2: what a public client holds can be stolen unnoticed, unless it changes at every use.
+        return True
+    lifetime = token.expires_at - token.created_at
+    return now - token.created_at >= lifetime * _RENEWAL_SHARE
+
+
+def successor_expiry(client: Client, token: RefreshToken, *, now: datetime) -> datetime:
+    """Return when the next token of the chain expires."""
+    if client.is_public and client.kind is ApplicationKind.WEB:
+        # RFC 9700, OAuth for browser-based apps §6.3.2.5: a browser's chain ends when its first token would have.
+        return token.expires_at
+    return now + client.refresh_token_lifetime
+
+
+async def _usable(ports: Ports, client: Client, value: str) -> RefreshToken:
+    token = await ports.refresh_tokens.find(value)
+    if token is None:
+        raise InvalidGrant("refresh token unknown")
+    # RFC 6749 §6: bound to the client it was issued to.
+    if token.authorization.grant.client_id != client.id:
+        raise InvalidGrant("refresh token of another client")
+    if not await is_alive(ports, token.authorization, expires_at=token.expires_at):
+        raise InvalidGrant("refresh token, grant or session expired")
+    return token
+
+
+def _effective_scopes(token: RefreshToken, params: Params) -> Scopes:
+    held = token.authorization.scopes
+    if params.get("scope") is None:
+        return held
+    requested = words(params.get("scope"))
+    # RFC 6749 §6: never more than was granted.
+    if missing := [scope for scope in requested if scope not in held]:
+        raise InvalidScope("refresh token missing requested scope(s)", scope=" ".join(missing))
+    return requested
+
+
+def _refuse_reuse(ports: Ports, token: RefreshToken) -> None:
+    if token.consumed_at is not None and ports.clock.now() > token.consumed_at + REUSE_GRACE:
+        raise _reused(ports, token)
+
+
+def _reused(ports: Ports, token: RefreshToken) -> InvalidGrant:
+    # RFC 9700 §4.14.2: two parties hold the chain and one of them stole it, so the whole grant ends.
+    ports.grants.revoke_despite_refusal(token.authorization.grant.id)
+    return InvalidGrant("refresh token used again")
+
+
+async def _rotated(ports: Ports, client: Client, token: RefreshToken, value: str) -> str:
+    """Consume the token and write its successor in one transaction."""
+    now = ports.clock.now()
+    if not await ports.grants.hold(token.authorization.grant.id):
+        raise InvalidGrant("grant revoked meanwhile")
+    # Within the grace a rotated token still counts, so that parallel requests of one client all succeed.
+    if not await ports.refresh_tokens.consume(value, at=now, unless_consumed_before=now - REUSE_GRACE):
+        raise _reused(ports, token)
+    successor = ports.ids.token()
+    fresh = replace(
+        token,
+        created_at=now,
+        expires_at=successor_expiry(client, token, now=now),
+        grant_history=_HISTORY,
+        rotations=token.rotations + 1,
+        consumed_at=None,
+    )
+    await ports.refresh_tokens.add(successor, fresh)
+    return successor
+
+
+async def _access_token(
+    ports: Ports, token: RefreshToken, scopes: Scopes, resource: ResourceServer | None, account_id: UserId
+) -> IssuedToken:
+    grant = token.authorization.grant
+    if resource is None:
+        return await issue_opaque(ports, token.authorization, scopes=grant.allowed(scopes), grant_history=_HISTORY)
+    # What the person's roles give today counts, not what they gave when the chain began.
+    held = await ports.resources.scopes_of_account(account_id=account_id, indicator=resource.indicator)
+    allowed = [scope for scope in grant.allowed_at(resource.indicator, scopes) if scope in held]
+    subject = Subject(id=account_id, client_id=grant.client_id, scope=" ".join(allowed))
+    return await issue_for_resource(ports, subject, resource)
