@@ -1,0 +1,155 @@
+"""Fixtures every test may ask for: databases of both kinds, the application, a visitor, real servers, a browser.
+
+Nothing a machine's owner has set reaches a test: settings come from the test alone, and only loopback can be called.
+"""
+
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+# Test folders are no packages; what they share is imported as `tests.support`.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.support.databases import START, Databases, settings_for
+from tests.support.visitor import Visitor
+
+from sekisho.db.database import Database
+from sekisho.kernel.clock import ManualClock
+from sekisho.kernel.ids import RandomIds
+from sekisho.settings import Settings, variables
+
+if TYPE_CHECKING:
+    from sekisho.app import Application
+    from sekisho.services import Runtime
+
+_RUN_FOLDER = "TEST_RUN_FOLDER"
+_RUN_OWNER = "TEST_RUN_OWNER"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "postgresql: needs a real PostgreSQL")
+    config.option.anyio_mode = "auto"  # every test that is a coroutine is run as one
+    for name in variables():
+        os.environ.pop(name, None)
+    if not hasattr(config, "workerinput"):
+        os.environ[_RUN_FOLDER] = tempfile.mkdtemp(prefix="sekisho-tests-")
+        os.environ[_RUN_OWNER] = str(os.getpid())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        # The database server's keeper notices, and stops it.
+        shutil.rmtree(os.environ.pop(_RUN_FOLDER), ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs more than this process, so that `make check` can leave it out."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if parameters.get("db_url") == "postgresql" or "postgresql" in fixtures:
+            item.add_marker(pytest.mark.postgresql)
+        if "browser" in fixtures:
+            item.add_marker(pytest.mark.browser)
+        if "start_server" in fixtures:
+            item.add_marker(pytest.mark.server)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse to call anything but this machine."""
+    connect, resolve = socket.socket.connect, socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and not ip_address(address[0]).is_loopback:
+            raise RuntimeError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    def guarded_resolve(host: Any, *arguments: Any, **options: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name not in {None, "", "localhost", "127.0.0.1", "::1", "0.0.0.0"}:  # noqa: S104 — a name, not a binding
+            raise socket.gaierror(socket.EAI_NONAME, f"a test tried to look up {name}")
+        return resolve(host, *arguments, **options)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_resolve)
+
+
+@pytest.fixture(scope="session")
+def databases(worker_id: str) -> Databases:
+    return Databases(Path(os.environ[_RUN_FOLDER]), worker=worker_id, owner=int(os.environ[_RUN_OWNER]))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh database with both tenants; the test runs once on each kind."""
+    fresh = databases.sqlite(tmp_path) if request.param == "sqlite" else databases.postgresql()
+    with fresh as url:
+        yield url
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that the test moves."""
+    return ManualClock(START)
+
+
+@pytest.fixture
+def ids() -> RandomIds:
+    return RandomIds()
+
+
+@pytest.fixture
+def settings(db_url: str) -> Settings:
+    return settings_for(db_url)
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """A fresh database, opened."""
+    database = Database(settings.db_url, pool_size=settings.database_pool_size)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def app(settings: Settings, clock: ManualClock, ids: RandomIds) -> "AsyncIterator[Application]":
+    """The whole application over a fresh database, at the test's time."""
+    from sekisho.app import create_app  # noqa: PLC0415 — tests of one part need not load the others
+
+    app = create_app(settings, clock=clock, ids=ids)
+    await app.start()
+    yield app
+    await app.stop()
+
+
+@pytest.fixture
+def runtime(app: "Application") -> "Runtime":
+    """What the application's requests share; tests reach services and stores through it."""
+    return app.runtime
+
+
+@pytest.fixture
+async def visitor(app: "Application", clock: ManualClock) -> AsyncIterator[Visitor]:
+    """A browser at the application's own origin."""
+    async with Visitor(app, clock=clock) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def new_visitor(app: "Application", clock: ManualClock) -> Callable[[], Visitor]:
+    """Another browser, with cookies of its own."""
+    return lambda: Visitor(app, clock=clock)
