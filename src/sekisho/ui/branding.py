@@ -172,8 +172,11 @@ def _readable(color: Color, *, on: tuple[Color, ...], away: Color) -> Color:
 def _hover(color: Color, *, on_ai: Color) -> Color:
     """A visibly different shade that keeps the label readable: away from the label's colour, if there is room."""
     away = BLACK if on_ai == WHITE else WHITE
-    shade = color.mixed(away, share=0.2)
-    return shade if contrast(shade, color) >= _SEEN else color.mixed(on_ai, share=0.15)
+    shades = (*(color.mixed(away, share=share) for share in (0.2, 0.35, 0.5)), color.mixed(on_ai, share=0.15))
+    return next(
+        (shade for shade in shades if contrast(shade, color) >= _SEEN and contrast(shade, on_ai) >= TEXT_CONTRAST),
+        shades[0],
+    )
 
 
 def _color(text: str | None) -> Color | None:
