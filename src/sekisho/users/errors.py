@@ -24,3 +24,11 @@ class PhoneInUse(DomainError):
 
 class CannotDeleteSelf(DomainError):
     code = "user.cannot_delete_self"
+
+
+class PasswordAndDigest(DomainError):
+    code = "user.password_and_digest"
+
+
+class PasswordAlgorithmRequired(DomainError):
+    code = "user.password_algorithm_required"

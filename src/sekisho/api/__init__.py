@@ -1,0 +1,1 @@
+"""JSON APIs. Each surface translates HTTP to services and back; `app.py` puts them together under `/api`."""

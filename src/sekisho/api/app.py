@@ -1,0 +1,39 @@
+"""The FastAPI application that is mounted at `/api`: routers in the reference's order, and one way to refuse.
+
+It answers what it expects. Everything else goes through to the gate, which rolls back: the framework's own catch-all
+would answer first and have the transaction committed.
+"""
+
+from typing import cast
+
+from fastapi import FastAPI
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.types import ASGIApp
+
+from sekisho.api import errors, openapi
+from sekisho.api.auth import VerifiedTokens
+from sekisho.api.experience import router as experience
+from sekisho.api.management import router as management
+
+
+class Api(FastAPI):
+    def build_middleware_stack(self) -> ASGIApp:
+        return cast("ServerErrorMiddleware", super().build_middleware_stack()).app
+
+
+def create_api() -> FastAPI:
+    """Return the JSON APIs; paths are relative to `/api`."""
+    api = Api(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    api.state.verified_tokens = VerifiedTokens()
+    api.state.documents = {}
+    errors.install(api)
+    api.include_router(experience)
+    api.include_router(management)
+    api.include_router(openapi.router)
+    return api

@@ -1,0 +1,15 @@
+"""What handlers may depend on beside the caller and the page."""
+
+from typing import Annotated, TypeAlias
+
+from fastapi import Depends, Request
+
+from sekisho.http.context import context
+from sekisho.services import Services
+
+
+def _services(request: Request) -> Services:
+    return context(request).services
+
+
+ServicesDep: TypeAlias = Annotated[Services, Depends(_services)]

@@ -1,0 +1,9 @@
+"""The Management API: one module per noun. `router` holds every operation that is built; all others are 404."""
+
+from fastapi import APIRouter
+
+from sekisho.api.management import application_secrets, applications, status, user_passwords, users
+
+router = APIRouter()
+for module in (applications, application_secrets, users, user_passwords, status):
+    router.include_router(module.router)

@@ -1,0 +1,75 @@
+"""How a request of the JSON APIs is taken in: the body is read by us, refusals leave in the wire's words.
+
+Routers take `JsonRoute` as their `route_class`. Errors are raised; `errors.py` renders them.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sekisho.api.body import read_json
+from sekisho.api.guard import from_errors
+from sekisho.kernel.errors import InvalidInput
+from sekisho.kernel.json import UnacceptableJson, check_text
+
+Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
+
+_AS_JSON = Headers({"content-type": "application/json"})
+
+
+class ReadRequest(Request):
+    """A request whose body has been read: the framework below sees JSON, whatever was sent."""
+
+    def __init__(self, request: Request, value: Any) -> None:
+        super().__init__(request.scope, request.receive)
+        self._value = value
+
+    @property
+    def headers(self) -> Headers:
+        return _AS_JSON
+
+    async def body(self) -> bytes:
+        return b"read"
+
+    async def json(self) -> Any:
+        return self._value
+
+
+class JsonRoute(APIRoute):
+    """A route of a JSON API."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+        body = self.body_field
+        shape = None if body is None else body.field_info.annotation
+
+        async def handler(request: Request) -> Response:
+            _check_url(request)
+            await self.admit(request)
+            if body is not None:
+                request = ReadRequest(request, await read_json(request))
+            try:
+                return await handle(request)
+            except RequestValidationError as error:
+                raise from_errors(error.errors(), shape=shape) from error
+
+        return handler
+
+    async def admit(self, request: Request) -> None:
+        """Raise unless the caller may come in; asked before anything of the request is read."""
+
+
+def _check_url(request: Request) -> None:
+    """Refuse what no database could look for: raises `InvalidInput`."""
+    try:
+        check_text(request.scope["path"])
+        for name, value in request.query_params.multi_items():
+            check_text(name)
+            check_text(value)
+    except UnacceptableJson as error:
+        raise InvalidInput(details=f"The URL {error}.") from error
