@@ -36,8 +36,10 @@ class GrantTable(Table):
     expires_at: Mapped[datetime] = mapped_column(Instant)
 
 
-class _Issued:
+class Issued(Table):
     """Columns of everything issued under a grant; the tenant is the grant's, so no foreign key of its own."""
+
+    __abstract__ = True
 
     tenant_id: Mapped[str] = mapped_column(TENANT_ID, primary_key=True)
     digest: Mapped[bytes] = mapped_column(DIGEST, primary_key=True)
@@ -62,7 +64,7 @@ class _Issued:
         )
 
 
-class AuthorizationCodeTable(_Issued, Table):
+class AuthorizationCodeTable(Issued):
     __tablename__ = "authorization_codes"
 
     redirect_uri: Mapped[str] = mapped_column(Text)
@@ -70,7 +72,7 @@ class AuthorizationCodeTable(_Issued, Table):
     consumed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class AccessTokenTable(_Issued, Table):
+class AccessTokenTable(Issued):
     """Opaque access tokens; JWT access tokens are not kept."""
 
     __tablename__ = "access_tokens"
@@ -79,7 +81,7 @@ class AccessTokenTable(_Issued, Table):
     extra: Mapped[Any] = mapped_column(Document)
 
 
-class RefreshTokenTable(_Issued, Table):
+class RefreshTokenTable(Issued):
     __tablename__ = "refresh_tokens"
 
     grant_history: Mapped[str] = mapped_column(String(256))

@@ -1,0 +1,93 @@
+"""Sessions and interactions as the protocol asks for them (`sekisho.oidc.ports`), and as other slices may end them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from sekisho.kernel.clock import Clock
+from sekisho.kernel.ids import UserId
+from sekisho.oidc.models import (
+    SESSION_LIFETIME,
+    ClientAuthorization,
+    Interaction,
+    Session,
+    is_expired,
+)
+from sekisho.sessions.models import SessionExtension
+from sekisho.sessions.store import InteractionStore, SessionStore
+
+#: Reads the tenant's `oidc.session` configuration; None when it was never set.
+SessionConfiguration = Callable[[], Awaitable[Mapping[str, Any] | None]]
+
+
+class SessionService:
+    def __init__(self, *, store: SessionStore, clock: Clock, configuration: SessionConfiguration) -> None:
+        self._store = store
+        self._clock = clock
+        self._configuration = configuration
+
+    async def find(self, session_id: str) -> Session | None:
+        return await self._store.find(session_id)
+
+    async def find_by_uid(self, uid: str) -> Session | None:
+        return await self._store.find_by_uid(uid)
+
+    async def lifetime(self) -> timedelta:
+        """Return how long a session lasts after its last use."""
+        seconds = (await self._configuration() or {}).get("ttl")
+        return SESSION_LIFETIME if seconds is None else timedelta(seconds=seconds)
+
+    async def add(self, session: Session, *, session_id: str) -> None:
+        await self._store.add(session, session_id=session_id)
+
+    async def save(self, session: Session, *, session_id: str | None = None) -> bool:
+        return await self._store.save(session, session_id=session_id)
+
+    async def authorize(self, uid: str, *, client_id: str, authorization: ClientAuthorization) -> None:
+        await self._store.authorize(uid, client_id=client_id, authorization=authorization)
+
+    async def forget_client(self, uid: str, *, client_id: str) -> None:
+        await self._store.forget_client(uid, client_id=client_id)
+
+    async def remove(self, uid: str) -> None:
+        await self._store.remove(uid)
+
+    async def extend(self, uid: str, *, account_id: UserId, client_id: str, last_submission: Mapping[str, Any]) -> None:
+        extension = SessionExtension(
+            session_uid=uid, account_id=account_id, client_id=client_id, last_submission=last_submission
+        )
+        await self._store.extend(extension, now=self._clock.now())
+
+    async def find_extension(self, uid: str) -> SessionExtension | None:
+        return await self._store.find_extension(uid)
+
+    async def end_all(self, account_id: UserId) -> None:
+        """Sign a user out of every browser."""
+        await self._store.remove_of_account(account_id)
+
+
+class InteractionService:
+    """Interactions by uid; one past its hour is as good as gone."""
+
+    def __init__(self, *, store: InteractionStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def find(self, uid: str) -> Interaction | None:
+        interaction = await self._store.find(uid)
+        if interaction is None or is_expired(interaction.expires_at, now=self._clock.now()):
+            return None
+        return interaction
+
+    async def add(self, interaction: Interaction) -> None:
+        await self._store.add(interaction)
+
+    async def save_result(self, uid: str, result: Mapping[str, Any]) -> None:
+        """Replace what has come of the interaction so far."""
+        await self._store.save_result(uid, result)
+
+    async def detach_session(self, uid: str) -> None:
+        await self._store.detach_session(uid)
+
+    async def consume(self, uid: str) -> bool:
+        return await self._store.consume(uid)
