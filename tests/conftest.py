@@ -55,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         parameters = getattr(getattr(item, "callspec", None), "params", {})
-        if parameters.get("db_url") == "postgresql" or "postgresql" in fixtures:
+        if "postgresql" in {parameters.get("db_url"), parameters.get("empty_db_url"), *fixtures}:
             item.add_marker(pytest.mark.postgresql)
         if "browser" in fixtures:
             item.add_marker(pytest.mark.browser)
@@ -98,6 +98,23 @@ def db_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path)
     """The URL of a fresh database with both tenants; the test runs once on each kind."""
     fresh = databases.sqlite(tmp_path) if request.param == "sqlite" else databases.postgresql()
     with fresh as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_db_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database nobody has opened before."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+        return
+    with databases.empty_postgresql() as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql(databases: Databases) -> Iterator[str]:
+    """The URL of a PostgreSQL database with nothing in it, for what only PostgreSQL does."""
+    with databases.empty_postgresql() as url:
         yield url
 
 

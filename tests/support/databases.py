@@ -13,8 +13,8 @@ from itertools import count
 from pathlib import Path
 
 import asyncpg
-from tests.support.bare import open_bare
 from tests.support.postgres import ensure_server, locked
+from tests.support.runtimes import open_bare
 
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import RandomIds
