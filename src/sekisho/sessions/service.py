@@ -86,6 +86,10 @@ class InteractionService:
         """Replace what has come of the interaction so far."""
         await self._store.save_result(uid, result)
 
+    async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+        """Replace the result if it still is what it was; it cannot change again before the transaction ends."""
+        return await self._store.replace_result(uid, before=before, after=after)
+
     async def detach_session(self, uid: str) -> None:
         await self._store.detach_session(uid)
 

@@ -171,6 +171,11 @@ class InteractionStore:
     async def save_result(self, uid: str, result: Mapping[str, Any]) -> None:
         await self._uow.execute(update(InteractionTable).where(*self._rules(uid)).values(result=dict(result)))
 
+    async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+        rules = (*self._rules(uid), InteractionTable.result == dict(before))
+        result = await self._uow.execute(update(InteractionTable).where(*rules).values(result=dict(after)))
+        return bool(result.rowcount)
+
     async def detach_session(self, uid: str) -> None:
         values = {"session_uid": None, "account_id": None}
         await self._uow.execute(update(InteractionTable).where(*self._rules(uid)).values(**values))
