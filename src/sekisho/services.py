@@ -12,8 +12,13 @@ from sekisho.applications.service import ApplicationService
 from sekisho.applications.store import ApplicationStore
 from sekisho.crypto.sealing import Sealer
 from sekisho.db.database import Database, UnitOfWork
+from sekisho.experience.desk import Desk
+from sekisho.grants.service import GrantService
+from sekisho.grants.store import GrantStore
 from sekisho.kernel.clock import Clock
-from sekisho.kernel.ids import Ids, TenantId
+from sekisho.kernel.ids import Ids, TenantId, UserId
+from sekisho.oidc.provider import Provider
+from sekisho.oidc_adapters.build import build_provider
 from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
 from sekisho.passwords.service import PasswordService
@@ -22,12 +27,15 @@ from sekisho.resources.store import ResourceStore
 from sekisho.roles.service import RoleService
 from sekisho.roles.store import RoleStore
 from sekisho.security.service import Sentinel
+from sekisho.sessions.service import InteractionService, SessionService
+from sekisho.sessions.store import InteractionStore, SessionStore
 from sekisho.settings import Settings
 from sekisho.sign_in.service import SignInService
 from sekisho.sign_in.store import SignInStore
 from sekisho.signing_keys.service import SigningKeyService
 from sekisho.signing_keys.store import SigningKeyStore
 from sekisho.tenants.cache import ConfigCache
+from sekisho.tenants.models import ConfigurationKey
 from sekisho.tenants.service import TenantService
 from sekisho.tenants.store import TenantStore
 from sekisho.tenants.urls import PublicUrls, TenantUrls
@@ -136,6 +144,61 @@ class Services:
     @cached_property
     def sentinel(self) -> Sentinel:
         return Sentinel(uow=self.uow, tenant_id=self.tenant_id, clock=self.clock, ids=self.ids)
+
+    @cached_property
+    def sessions(self) -> SessionService:
+        return SessionService(
+            store=SessionStore(uow=self.uow, tenant_id=self.tenant_id),
+            clock=self.clock,
+            configuration=lambda: self.tenants.configuration(ConfigurationKey.OIDC_SESSION),
+        )
+
+    @cached_property
+    def interactions(self) -> InteractionService:
+        return InteractionService(store=InteractionStore(uow=self.uow, tenant_id=self.tenant_id), clock=self.clock)
+
+    @cached_property
+    def grants(self) -> GrantService:
+        return GrantService(store=GrantStore(uow=self.uow, tenant_id=self.tenant_id))
+
+    @cached_property
+    def provider(self) -> Provider:
+        return build_provider(
+            urls=self.urls,
+            uow=self.uow,
+            clock=self.clock,
+            ids=self.ids,
+            cache=self.cache,
+            tenants=self.tenants,
+            signing_keys=self.signing_keys,
+            applications=self.applications,
+            resources=self.resources,
+            roles=self.roles,
+            users=self.users,
+            sessions=self.sessions,
+            interactions=self.interactions,
+        )
+
+    @cached_property
+    def experience(self) -> Desk:
+        return Desk(
+            tenant_id=self.tenant_id,
+            uow=self.uow,
+            clock=self.clock,
+            ids=self.ids,
+            interactions=self.interactions,
+            users=self.users,
+            roles=self.roles,
+            passwords=self.passwords,
+            sign_in=self.sign_in,
+            sentinel=self.sentinel,
+            administrators=self.administrators,
+        )
+
+    async def _sign_out(self, user_id: UserId) -> None:
+        """End everything a user is signed in to; `users` knows neither sessions nor grants."""
+        await self.sessions.end_all(user_id)
+        await self.grants.end_all(user_id)
 
     async def _are_usernames_case_sensitive(self) -> bool:
         if not self.runtime.settings.case_sensitive_username:
