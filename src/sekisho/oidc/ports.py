@@ -20,7 +20,6 @@ from sekisho.oidc.models import (
     ClientAuthorization,
     Grant,
     Interaction,
-    LogoutRequest,
     RefreshToken,
     ResourceServer,
     Session,
@@ -111,8 +110,6 @@ class Sessions(Protocol):
         ...
 
     async def forget_client(self, uid: str, *, client_id: str) -> None: ...
-
-    async def keep_logout(self, uid: str, logout: LogoutRequest | None) -> None: ...
 
     async def remove(self, uid: str) -> None: ...
 

@@ -1,0 +1,99 @@
+"""Applications as clients: what an administrator registered, and the built-in ones whose URIs follow the tenant's."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from sekisho.applications.builtin import ACCOUNT_CENTER, DEMO_APP, DEVICE_DEMO_APP
+from sekisho.applications.models import Application, ApplicationWithSecrets, CustomClientMetadata
+from sekisho.applications.service import ApplicationService
+from sekisho.kernel.ids import ApplicationId
+from sekisho.oidc.clients import ApplicationType, checked, profile_of
+from sekisho.oidc.models import Client, ClientSecret
+from sekisho.oidc.scopes import OFFLINE_ACCESS, OPENID
+from sekisho.tenants.cache import TenantCache
+from sekisho.tenants.models import ADMIN_TENANT
+from sekisho.tenants.urls import TenantUrls
+
+_CONSOLE = ApplicationId("admin-console")
+_BUILT_IN_PATHS: Mapping[ApplicationId, str] = {DEMO_APP: "/demo-app", ACCOUNT_CENTER: "/account"}
+_BUILT_IN_EXITS: Mapping[ApplicationId, str] = {**_BUILT_IN_PATHS, DEVICE_DEMO_APP: "/device-demo-app"}
+_DEFAULT_REFRESH_DAYS = 14
+
+
+class ApplicationClients:
+    """Implements `Clients`. What is made of an application is kept as long as the application is unchanged."""
+
+    def __init__(self, *, applications: ApplicationService, urls: TenantUrls, cache: TenantCache) -> None:
+        self._applications = applications
+        self._urls = urls
+        self._cache = cache
+
+    async def find(self, client_id: str) -> Client | None:
+        return await self._cache.get(("client", client_id, self._urls.base), lambda: self._load(client_id))
+
+    async def _load(self, client_id: str) -> Client | None:
+        found = await self._applications.find(ApplicationId(client_id))
+        return None if found is None else checked(client_of(found, urls=self._urls))
+
+
+def client_of(found: ApplicationWithSecrets, *, urls: TenantUrls) -> Client:
+    """Return the application as the protocol sees it."""
+    application = found.application
+    metadata, settings = application.oidc_client_metadata, application.custom_client_metadata
+    profile = profile_of(
+        ApplicationType(application.type),
+        is_device_flow=bool(settings.is_device_flow),
+        may_exchange_tokens=bool(settings.allow_token_exchange),
+    )
+    return Client(
+        id=application.id,
+        kind=profile.kind,
+        auth_method=profile.auth_method,
+        grant_types=profile.grant_types,
+        response_types=profile.response_types,
+        redirect_uris=(*metadata.redirect_uris, *_own_redirect_uris(application.id, urls)),
+        post_logout_redirect_uris=(*metadata.post_logout_redirect_uris, *_own_exits(application.id, urls)),
+        secrets=_secrets(found),
+        cors_allowed_origins=settings.cors_allowed_origins or (),
+        id_token_lifetime=timedelta(seconds=settings.id_token_ttl or 3600),
+        refresh_token_lifetime=_refresh_token_lifetime(settings),
+        rotates_refresh_tokens=settings.rotate_refresh_token is not False,
+        always_issues_refresh_token=bool(settings.always_issue_refresh_token),
+        is_third_party=application.is_third_party,
+        allowed_scopes=_allowed_scopes(application),
+        backchannel_logout_uri=metadata.backchannel_logout_uri,
+        backchannel_logout_session_required=bool(metadata.backchannel_logout_session_required),
+        max_allowed_grants=settings.max_allowed_grants,
+    )
+
+
+def _allowed_scopes(application: Application) -> frozenset[str] | None:
+    # A third party may ask for nothing more before somebody lists what else it may have.
+    return frozenset({OPENID, OFFLINE_ACCESS}) if application.is_third_party else None
+
+
+def _secrets(found: ApplicationWithSecrets) -> Sequence[ClientSecret]:
+    secrets = [ClientSecret(name=each.name, value=each.value, expires_at=each.expires_at) for each in found.secrets]
+    if found.application.legacy_secret is not None:
+        secrets.append(ClientSecret(name="", value=found.application.legacy_secret))
+    return tuple(secrets)
+
+
+def _refresh_token_lifetime(settings: CustomClientMetadata) -> timedelta:
+    if settings.refresh_token_ttl_in_days is None and settings.refresh_token_ttl is not None:
+        return timedelta(seconds=settings.refresh_token_ttl)
+    return timedelta(days=settings.refresh_token_ttl_in_days or _DEFAULT_REFRESH_DAYS)
+
+
+def _own_redirect_uris(client_id: ApplicationId, urls: TenantUrls) -> Sequence[str]:
+    if client_id == _CONSOLE and urls.tenant_id == ADMIN_TENANT:
+        return (f"{urls.origin}/console/callback",)
+    path = _BUILT_IN_PATHS.get(client_id)
+    return () if path is None else (urls.url(path),)
+
+
+def _own_exits(client_id: ApplicationId, urls: TenantUrls) -> Sequence[str]:
+    if client_id == _CONSOLE and urls.tenant_id == ADMIN_TENANT:
+        return (f"{urls.origin}/console",)
+    path = _BUILT_IN_EXITS.get(client_id)
+    return () if path is None else (urls.url(path),)

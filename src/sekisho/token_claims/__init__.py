@@ -1,0 +1,1 @@
+"""What tokens and userinfo say about a user."""
