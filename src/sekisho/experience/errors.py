@@ -175,3 +175,10 @@ class ReservedFieldName(DomainError):
     def __init__(self, reason: ReservedField, *, name: str) -> None:
         self.code = f"custom_profile_fields.{reason}"  # type: ignore[misc] # one class, one code per reason
         super().__init__(name=name)
+
+
+class MembershipRequired(DomainError):
+    """The person is no member of an organization that was chosen."""
+
+    code = "organization.require_membership"
+    kind = ErrorKind.UNPROCESSABLE

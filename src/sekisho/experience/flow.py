@@ -19,8 +19,9 @@ from sekisho.experience.errors import (
 )
 from sekisho.experience.policy import allows
 from sekisho.experience.state import ExperienceState, InteractionEvent, read_state
-from sekisho.experience.steps import identify, password, profile, register, submit
+from sekisho.experience.steps import identify, profile, register, submit
 from sekisho.experience.steps.extra_profile import ExtraProfile
+from sekisho.experience.steps.password import verify_password
 from sekisho.kernel.errors import Forbidden
 from sekisho.kernel.secret import Secret
 from sekisho.oidc.models import Interaction
@@ -65,11 +66,9 @@ class Flow:
         if event is not state.event:
             self._state = replace(state, event=event, profile=state.profile.cleared())
 
-    async def verify_password(self, *, identifier: Identifier, password_: Secret) -> str:
+    async def verify_password(self, *, identifier: Identifier, password: Secret) -> str:
         """Check a password; returns the id of the proof."""
-        self._state, record = await password.verify_password(
-            self._desk, self.state, identifier=identifier, password=password_
-        )
+        self._state, record = await verify_password(self._desk, self.state, identifier=identifier, password=password)
         return record.id
 
     async def identify(self, *, verification_id: str | None) -> bool:
@@ -94,6 +93,10 @@ class Flow:
     async def stage_new_password(self, new: Secret) -> None:
         """Choose another password in a flow that resets it."""
         self._state = await profile.stage_new_password(self._desk, self.state, password=new)
+
+    def stage_proven(self, verification_id: str) -> None:
+        """Add an identifier or identity that was proven here."""
+        profile.stage_proven(self.state, verification_id=verification_id)
 
     def stage_extra_profile(self, extra: ExtraProfile) -> None:
         self._state = profile.stage_extra_profile(self.state, extra=extra)

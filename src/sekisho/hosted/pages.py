@@ -89,6 +89,34 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContinueUsername:
+    """`/continue/username`: a name that is still missing. Fields: `identifier`."""
+
+    template: ClassVar[str] = "hosted/continue_username.html"
+    action: str
+    csrf_token: str
+    identifiers: tuple[Identifier, ...] = (Identifier.USERNAME,)
+    identifier: str = ""
+    problem: str | None = None
+    errors: FieldErrors = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContinuePassword:
+    """`/continue/password`: a password that is still missing. Fields: `newPassword`, `confirmPassword`."""
+
+    template: ClassVar[str] = "hosted/continue_password.html"
+    action: str
+    csrf_token: str
+    #: For the reader's password manager, which keeps the new password under it.
+    username: str = ""
+    password_hint: PasswordHint = PasswordHint()
+    confirm_password: bool = True
+    problem: str | None = None
+    errors: FieldErrors = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentScope:
     """A scope of an API resource."""
 

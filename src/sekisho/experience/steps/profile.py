@@ -1,6 +1,7 @@
 """Collecting what a user has yet to give: nothing is written to the user before the flow is submitted."""
 
 from dataclasses import replace
+from typing import Never
 
 from sekisho.experience.desk import Desk
 from sekisho.experience.errors import (
@@ -20,6 +21,7 @@ from sekisho.passwords.errors import PasswordRejected, SamePassword
 from sekisho.passwords.models import PasswordHash, UserInfo
 from sekisho.sign_in.username import check_username
 from sekisho.users.models import User
+from sekisho.verification.errors import VerificationNotFound
 
 
 def may_collect(state: ExperienceState) -> None:
@@ -48,6 +50,13 @@ async def stage_password(desk: Desk, state: ExperienceState, *, password: Secret
     if user is not None and user.has_password:
         raise PasswordExists
     return replace(state, profile=replace(state.profile, password=kept))
+
+
+def stage_proven(state: ExperienceState, *, verification_id: str) -> Never:
+    """Add what a record proves; a password, the only record there is yet, proves nothing that could be added."""
+    may_collect(state)
+    state.record(verification_id)
+    raise VerificationNotFound
 
 
 def stage_extra_profile(state: ExperienceState, *, extra: ExtraProfile) -> ExperienceState:

@@ -1,0 +1,14 @@
+"""The Experience API: what sign-in pages, ours or a tenant's own, call from the browser.
+
+No token: authority is the interaction cookie. One router per kind of resource; `router` is all of them.
+"""
+
+from fastapi import APIRouter
+
+from sekisho.api.experience import consent, interaction, profile, verification, well_known
+
+router = APIRouter()
+for part in (interaction, verification, profile, consent, well_known):
+    router.include_router(part.router)
+
+__all__ = ["router"]

@@ -1,0 +1,35 @@
+"""What anybody may ask of a tenant: how its pages look, and what they say (experience.md §21)."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from sekisho.api.dependencies import ServicesDep
+from sekisho.api.responses import JsonResponse, tagged
+from sekisho.api.routing import JsonRoute
+from sekisho.i18n.catalog import phrase_tree
+from sekisho.i18n.languages import negotiate
+from sekisho.sign_in.public import public_view
+
+router = APIRouter(prefix="/.well-known", route_class=JsonRoute, tags=["Well-known"])
+
+
+@router.get("/sign-in-exp", operation_id="GetSignInExperienceConfig")
+@router.get("/experience", include_in_schema=False)
+async def get_sign_in_experience(request: Request, services: ServicesDep) -> Response:
+    experience = await services.sign_in.get()
+    return tagged(request, JsonResponse(public_view(experience, tenant_id=services.tenant_id)))
+
+
+@router.get("/phrases", operation_id="GetSignInExperiencePhrases")
+async def get_sign_in_experience_phrases(request: Request, services: ServicesDep) -> Response:
+    languages = (await services.sign_in.get()).language_info
+    tag = negotiate(
+        explicit=request.query_params.get("lng"),
+        auto_detect=languages.auto_detect,
+        locale=request.query_params.get("locale"),
+        accept_language=request.headers.get("accept-language"),
+        fallback=languages.fallback_language,
+    )
+    response = JsonResponse(dict(phrase_tree(tag)))
+    response.headers["content-language"] = tag
+    return tagged(request, response)

@@ -1,0 +1,41 @@
+"""Turns the next step, as the dispatcher chose it, into an answer of the pages."""
+
+from collections.abc import Callable
+from typing import assert_never
+
+from starlette.responses import RedirectResponse, Response
+
+from sekisho.experience.dispatch import Continue, Mend, Restart, Resume, Show, Step, Suspended
+from sekisho.experience.errors import MissingProfile
+from sekisho.hosted.problems import Problems, problems_of
+from sekisho.hosted.visit import Visit
+from sekisho.http.errors import status_of
+
+_CONTINUE = {MissingProfile.EXTRA_PROFILE: "extra-profile"}
+
+
+def follow(visit: Visit, step: Step, *, again: Callable[[Problems, int], Response]) -> Response:
+    """Return the answer; `again` shows the form once more with what is wrong, under a status."""
+    match step:
+        case Resume(url):
+            return _see(url)
+        case Show(screen):
+            return _see(visit.url(f"/{screen}"))
+        case Continue(missing):
+            return _see(visit.url(f"/continue/{_CONTINUE.get(missing, missing)}"))
+        case Suspended():
+            visit.ctx.fail()
+            return _see(visit.url("/account-suspended"))
+        case Restart():
+            visit.ctx.fail()
+            return _see(visit.url("/sign-in"))
+        case Mend(error):
+            visit.ctx.fail()
+            return again(problems_of(error, say=visit.look.say), status_of(error))
+        case _:
+            assert_never(step)
+
+
+def _see(url: str) -> Response:
+    """Answer a form with the next page, so that a reload does not send it again (RFC 9110 §15.4.4)."""
+    return RedirectResponse(url, status_code=303)

@@ -1,0 +1,105 @@
+"""One visit to a page of a sign-in: its interaction, its look, its flow, and the addresses of the pages around it.
+
+Without an interaction there is no visit: the guard sends the browser where the tenant wants lost visitors
+(experience.md §18.6).
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TypeAlias
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from sekisho.experience.flow import Flow
+from sekisho.hosted.look import Look, look_of
+from sekisho.hosted.notices import refused
+from sekisho.http.context import RequestContext, context
+from sekisho.http.csrf import FIELD, check_csrf, csrf_token
+from sekisho.http.forms import Form, read_form
+from sekisho.http.interactions import current_interaction, flow_of
+from sekisho.kernel.errors import DomainError
+from sekisho.kernel.ids import ApplicationId
+from sekisho.oidc.errors import OAuthError
+from sekisho.oidc.interactions import Current
+from sekisho.oidc.models import Interaction
+from sekisho.tenants.models import ConfigurationKey
+from sekisho.ui.page import Page
+from sekisho.ui.responses import page_response
+
+#: What a page hands on to the next; everything else in the query was for this page alone.
+_HANDED_ON = ("app_id", "organization_id", "ui_locales", "login_hint", "identifier")
+
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    request: Request
+    ctx: RequestContext
+    current: Current
+    look: Look
+    flow: Flow
+
+    @property
+    def interaction(self) -> Interaction:
+        return self.current.interaction
+
+    @property
+    def csrf_token(self) -> str:
+        return csrf_token(self.ctx, self.interaction.uid)
+
+    def url(self, path: str) -> str:
+        """Return the address of another page of this sign-in."""
+        query = [(name, self.ctx.query[name]) for name in _HANDED_ON if name in self.ctx.query]
+        return self.ctx.urls.url(path) + (f"?{urlencode(query)}" if query else "")
+
+    async def application_name(self) -> str | None:
+        """Return what the application that sent the person here is called."""
+        application = await self.ctx.services.applications.find(ApplicationId(self.interaction.client_id))
+        return None if application is None else application.application.name
+
+    def show(self, page: Page, *, status: int = 200) -> Response:
+        return page_response(self.ctx, page, chrome=self.look.chrome, status=status)
+
+    async def form(self) -> Form:
+        """Read the form that was sent; raises `CrossSiteForm` when it is not one of ours."""
+        form = await read_form(self.request)
+        check_csrf(self.ctx, self.request, token=form.get(FIELD), binding=self.interaction.uid)
+        return form
+
+
+def visited(handler: Callable[[Visit], Awaitable[Response]]) -> Handler:
+    """Make a handler of visits one of requests."""
+
+    @wraps(handler)
+    async def guarded(request: Request) -> Response:
+        ctx = context(request)
+        try:
+            current = await current_interaction(ctx)
+        except OAuthError:
+            return await lost(ctx)
+        look = await look_of(ctx, current.interaction)
+        visit = Visit(request=request, ctx=ctx, current=current, look=look, flow=flow_of(ctx, current))
+        try:
+            return await handler(visit)
+        except (DomainError, OAuthError) as error:
+            return await refused(ctx, error, look=look)
+
+    return guarded
+
+
+async def lost(ctx: RequestContext) -> Response:
+    """Send a browser that is in no sign-in where the tenant wants it."""
+    return RedirectResponse(await lost_address(ctx) or ctx.urls.url("/unknown-session"), status_code=302)
+
+
+async def lost_address(ctx: RequestContext) -> str | None:
+    """Return where the tenant wants lost visitors, if it said so."""
+    settings = await ctx.services.sign_in.get()
+    if settings.unknown_session_redirect_url:
+        return settings.unknown_session_redirect_url
+    configured = await ctx.services.tenants.configuration(ConfigurationKey.SESSION_NOT_FOUND_REDIRECT_URL)
+    return configured.get("url") or None if isinstance(configured, dict) else None
