@@ -10,9 +10,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from fake_provider import FakeProvider
-from sdk_harness import Application, DictStorage, new_async, new_sync
-
 from logto._memory import ProcessMemory
+from sdk_harness import Application, DictStorage, new_async, new_sync
 
 
 @pytest.fixture

@@ -159,7 +159,11 @@ class FakeProvider:
             if isinstance(outage, Exception):
                 raise outage
             if outage is not None:
-                return httpx2.Response(outage, content=self.bodies.get(path, b""), headers={"Retry-After": "7"})
+                return httpx2.Response(
+                    outage,
+                    content=self.bodies.get(path, b""),
+                    headers={"Retry-After": "7", "Location": "https://evil.example/"},
+                )
             if path in self.bodies:
                 return httpx2.Response(200, content=self.bodies[path])
             answer = self._route(call)
@@ -275,14 +279,16 @@ class FakeProvider:
         grant = self._access_tokens.get(authorization.removeprefix("Bearer "))
         if grant is None or grant.revoked:
             return _json({"error": "invalid_token", "error_description": "invalid token provided"}, 401)
-        return _json({
-            "sub": self.subject,
-            "name": None,
-            "username": "foo",
-            "custom_data": {"shelf": 3},
-            "identities": {"google": {"userId": "g1", "details": {"id": "g1"}}},
-            "roles": ["reader"],
-        })
+        return _json(
+            {
+                "sub": self.subject,
+                "name": None,
+                "username": "foo",
+                "custom_data": {"shelf": 3},
+                "identities": {"google": {"userId": "g1", "details": {"id": "g1"}}},
+                "roles": ["reader"],
+            }
+        )
 
     def _new_refresh_token(self, grant: _Grant) -> str:
         token = self._new("refresh")
@@ -295,7 +301,7 @@ class FakeProvider:
 
 
 def new_key(curve: str = "P-384") -> ECKey:
-    return ECKey.generate_key(curve, {"use": "sig"}, auto_kid=True)  # type: ignore[arg-type]
+    return ECKey.generate_key(curve, {"use": "sig"}, auto_kid=True)
 
 
 def _json(body: object, status: int = 200) -> httpx2.Response:

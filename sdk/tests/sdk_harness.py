@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from fake_provider import APP_ID, APP_SECRET, BASE, CALLBACK, FakeProvider
-
 from logto import LogtoClient, LogtoConfig, LogtoSyncClient, PersistKey, Storage
 from logto._memory import ProcessMemory
 
@@ -64,7 +63,7 @@ class Application:
 
 
 def new_async(provider: FakeProvider, *args: Any, **kwargs: Any) -> LogtoClient:
-    return LogtoClient(*args, **kwargs, httpClient=lambda: provider.async_http_client())
+    return LogtoClient(*args, **kwargs, httpClient=provider.async_http_client)
 
 
 def new_sync(provider: FakeProvider, *args: Any, **kwargs: Any) -> Awaitable:

@@ -3,10 +3,10 @@
 import json
 from urllib.parse import quote
 
+import httpx2
 import pytest
-from fake_provider import APP_ID, BASE, CALLBACK, ISSUER, FakeProvider
-from sdk_harness import Application, DictStorage, query_of
 
+from fake_provider import APP_ID, BASE, CALLBACK, ISSUER, FakeProvider
 from logto import (
     AuthorizationDenied,
     CallbackRejected,
@@ -17,6 +17,7 @@ from logto import (
     UnexpectedResponse,
     UserInfoScope,
 )
+from sdk_harness import Application, DictStorage, query_of
 
 pytestmark = pytest.mark.anyio
 
@@ -268,14 +269,15 @@ class TestRefusedCallbacks:
 
     async def test_the_code_was_meant_for_another_sign_in(self, application: Application) -> None:
         # Code injection: the verifier of this sign-in does not fit the challenge of the other (RFC 7636).
-        client, attacker = application.client(), application.client()
+        storage = DictStorage()
+        client, attacker = application.client(storage), application.client()
         stolen = query_of(application.provider.authorize(await attacker.signIn(CALLBACK)))["code"][0]
         state = query_of(await client.signIn(CALLBACK))["state"][0]
         with pytest.raises(RequestRefused) as caught:
             await client.handleSignInCallback(f"{CALLBACK}?code={stolen}&state={state}")
 
         assert caught.value.error == "invalid_grant"
-        assert client.isAuthenticated() is False
+        assert storage.values == {}
 
 
 class TestTheServerFails:
@@ -334,9 +336,17 @@ class TestTheServerFails:
         assert "secret-value" not in str(caught.value)
         assert caught.value.__cause__ is None
 
-    async def test_no_answer_at_all(self, application: Application) -> None:
-        import httpx2
+    async def test_a_redirect_is_not_followed_with_a_secret_in_hand(self, application: Application) -> None:
+        client = application.client()
+        callback = application.provider.authorize(await client.signIn(CALLBACK))
+        application.provider.outages["/oidc/token"] = 307
+        with pytest.raises(RequestRefused) as caught:
+            await client.handleSignInCallback(callback)
 
+        assert caught.value.status == 307
+        assert application.provider.calls[-1].path == "/oidc/token"
+
+    async def test_no_answer_at_all(self, application: Application) -> None:
         application.provider.outages["/oidc/.well-known/openid-configuration"] = httpx2.ConnectTimeout("slow")
         with pytest.raises(ServerUnavailable) as caught:
             await application.client().signIn(CALLBACK)

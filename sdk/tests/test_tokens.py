@@ -3,9 +3,8 @@
 import json
 
 import pytest
-from fake_provider import APP_ID, APP_SECRET, Call, FakeProvider
-from sdk_harness import Application, DictStorage, query_of
 
+from fake_provider import APP_ID, APP_SECRET, Call, FakeProvider
 from logto import (
     LogtoException,
     NotSignedIn,
@@ -15,6 +14,7 @@ from logto import (
     UnexpectedResponse,
     UserInfoScope,
 )
+from sdk_harness import Application, DictStorage, query_of
 
 pytestmark = pytest.mark.anyio
 
@@ -84,6 +84,17 @@ class TestAccessTokens:
 
         assert await client.getAccessToken() is not None
         assert len(provider.requests_to("/oidc/token")) == 1
+
+    async def test_a_token_of_a_short_life_is_kept_for_half_of_it(
+        self, application: Application, provider: FakeProvider
+    ) -> None:
+        provider.access_token_lifetime = 30
+        client = await application.signed_in()
+        first = await client.getAccessToken()
+        provider.clock.now += 14
+        assert await client.getAccessToken() == first
+        provider.clock.now += 2
+        assert await client.getAccessToken() != first
 
     async def test_an_api_that_was_not_asked_for_is_refused(self, application: Application) -> None:
         client = await application.signed_in()
@@ -304,7 +315,7 @@ class TestRefreshing:
         class Restless(DictStorage):
             count = 0
 
-            def get(self, key: str) -> str | None:  # type: ignore[override]
+            def get(self, key: str) -> str | None:
                 Restless.count += 1
                 return f"token{Restless.count}" if key == "refreshToken" else None
 

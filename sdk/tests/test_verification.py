@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fake_provider import APP_ID, CALLBACK, ISSUER, NOW, FakeProvider, new_key
 from joserfc import jwt
 from joserfc.jwk import RSAKey
-from sdk_harness import Application
 
+from fake_provider import APP_ID, CALLBACK, ISSUER, NOW, FakeProvider, new_key
 from logto import ServerUnavailable, TokenInvalid, UnexpectedResponse
+from sdk_harness import Application
 
 pytestmark = pytest.mark.anyio
 
@@ -164,16 +164,10 @@ async def test_an_unknown_critical_header_is_refused(application: Application) -
         await sign_in(application)
 
 
-@pytest.mark.parametrize("kind", ["at+jwt", "logout+jwt", "application/at+jwt", "AT+JWT", 5])
-async def test_a_token_of_another_type_is_no_id_token(application: Application, kind: object) -> None:
-    provider = application.provider
-    key = provider.keys[0]
-    import_header = {"alg": "ES384", "kid": key.kid, "typ": kind}
-    if isinstance(kind, str):
-        provider.id_token_header = {"typ": kind}
-    else:
-        provider.forge_id_token = lambda claims: unsigned(import_header, claims, "AAAA")
-    with pytest.raises(TokenInvalid):
+@pytest.mark.parametrize("kind", ["at+jwt", "logout+jwt", "application/at+jwt", "AT+JWT"])
+async def test_a_token_of_another_type_is_no_id_token(application: Application, kind: str) -> None:
+    application.provider.id_token_header = {"typ": kind}
+    with pytest.raises(TokenInvalid, match="type"):
         await sign_in(application)
 
 

@@ -33,10 +33,10 @@ class AuthorizationDenied(LogtoException):
 
 
 class RequestRefused(LogtoException):
-    """The server understood a request and refused it: a 4xx answer other than 429 (RFC 6749 §5.2, RFC 6750 §3.1).
+    """The server refused a request with a 4xx answer other than 429 (RFC 6749 §5.2, RFC 6750 §3.1).
 
-    `str(error)` is the answer's body, `status` its HTTP status; `error` and `errorDescription` are the members of
-    that name when the body is an OAuth error, else None.
+    A redirect counts as one: none is followed. `str(error)` is the answer's body, `status` its HTTP status; `error`
+    and `errorDescription` are the members of that name when the body is an OAuth error, else None.
     """
 
     def __init__(
