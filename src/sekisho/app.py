@@ -7,14 +7,15 @@ from collections.abc import Sequence
 
 import structlog
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Router
+from starlette.routing import BaseRoute, Mount, Router, request_response
 from starlette.types import Receive, Scope, Send
 
 from sekisho.api.app import create_api
 from sekisho.db.database import Database
-from sekisho.endpoints import routes as endpoint_routes
-from sekisho.hosted import routes as hosted_routes
-from sekisho.hosted.errors import misdirected, not_found, unavailable
+from sekisho.endpoints.routes import routes as endpoint_routes
+from sekisho.hosted.notices import show_not_found
+from sekisho.hosted.outages import misdirected, unavailable
+from sekisho.hosted.routes import routes as hosted_routes
 from sekisho.http.gate import Gate
 from sekisho.kernel.clock import Clock, SystemClock
 from sekisho.kernel.ids import Ids, RandomIds
@@ -37,7 +38,7 @@ class Application:
         self.settings = settings
         self._clock = clock
         self._ids = ids
-        self._router = Router(routes=_routes(), redirect_slashes=False, default=not_found)
+        self._router = Router(routes=_routes(), redirect_slashes=False, default=request_response(show_not_found))
         self._gate: Gate | None = None
         self._runtime: Runtime | None = None
 

@@ -31,7 +31,8 @@ from sekisho.tenants.urls import (
 
 log = structlog.get_logger(__name__)
 
-Renderer = Callable[[RequestContext | None, str], Response]
+RenderMisdirected = Callable[[Scope, str], Response]
+RenderUnavailable = Callable[[RequestContext, str], Response]
 MAX_BODY = 1_100_000
 
 # Answered at the root of an origin whatever tenant the origin belongs to; none needs the database to be found.
@@ -42,7 +43,12 @@ class Gate:
     """Wraps the router of all surfaces."""
 
     def __init__(
-        self, app: ASGIApp, *, runtime: Runtime, render_misdirected: Renderer, render_unavailable: Renderer
+        self,
+        app: ASGIApp,
+        *,
+        runtime: Runtime,
+        render_misdirected: RenderMisdirected,
+        render_unavailable: RenderUnavailable,
     ) -> None:
         self._app = app
         self._runtime = runtime
@@ -62,7 +68,7 @@ class Gate:
         found = self._resolve(origin, path)
         match found:
             case Misdirected():
-                await self._render_misdirected(None, found.origin)(scope, receive, _Opening(send, request_id).send)
+                await self._render_misdirected(scope, found.origin)(scope, receive, _Opening(send, request_id).send)
             case NoTenant():
                 await Response(status_code=404)(scope, receive, _Opening(send, request_id).send)
             case TenantUrls():
