@@ -15,7 +15,7 @@ from sekisho.db.database import Database
 from sekisho.endpoints.routes import routes as endpoint_routes
 from sekisho.hosted.notices import show_not_found
 from sekisho.hosted.outages import misdirected, unavailable
-from sekisho.hosted.routes import routes as hosted_routes
+from sekisho.hosted.routing import routes as hosted_routes
 from sekisho.http.gate import Gate
 from sekisho.kernel.clock import Clock, SystemClock
 from sekisho.kernel.ids import Ids, RandomIds

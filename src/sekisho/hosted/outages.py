@@ -11,7 +11,6 @@ from starlette.types import Scope
 
 from sekisho.hosted.pages import Misdirected, Unavailable
 from sekisho.http.context import RequestContext
-from sekisho.http.errors import RETRY_AFTER_SECONDS
 from sekisho.http.headers import page_policy
 from sekisho.i18n.languages import negotiate
 from sekisho.i18n.translator import translator
@@ -38,7 +37,8 @@ def misdirected(scope: Scope, origin: str) -> Response:
 def unavailable(ctx: RequestContext, path: str) -> Response:
     """Answer 503: come back in a moment; nothing was decided."""
     if not path.startswith(tuple(ctx.urls.path(prefix) for prefix in _FOR_PROGRAMS)):
-        return page_response(ctx, Unavailable(retry_after=RETRY_AFTER_SECONDS), status=503)
+        retry_url = ctx.requested_url if ctx.method == "GET" else None
+        return page_response(ctx, Unavailable(retry_url=retry_url), status=503)
     code = "sekisho.unavailable"
     body = {
         "code": code,

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import HTTPConnection
@@ -66,6 +67,16 @@ class RequestContext:
         """Speaks the caller's language: query `locale`, then `Accept-Language`. Hosted pages negotiate more."""
         tag = negotiate(locale=self.query.get("locale"), accept_language=self.headers.get("accept-language"))
         return translator(tag)
+
+    @property
+    def method(self) -> str:
+        return str(self._scope["method"])
+
+    @property
+    def requested_url(self) -> str:
+        """Return the URL that was asked for, on the tenant's own origin."""
+        query = self._scope.get("query_string", b"").decode("latin-1")
+        return self.urls.origin + quote(self._scope["path"]) + (f"?{query}" if query else "")
 
     @property
     def is_default_tenant(self) -> bool:
