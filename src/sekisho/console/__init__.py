@@ -1,1 +1,5 @@
 """Pages for administrators."""
+
+from sekisho.console.routing import routes
+
+__all__ = ["routes"]
