@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915 — a list of tables
     op.create_table(
         "systems",
         sa.Column("key", sa.String(length=256), nullable=False),
@@ -109,6 +109,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "uid", name=op.f("pk_interactions")),
     )
     op.create_index(op.f("ix_interactions_expires_at"), "interactions", ["expires_at"], unique=False)
+    op.create_table(
+        "jobs",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("id", sa.String(length=21), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("payload", Document, nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("run_at", Instant(), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("died_at", Instant(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_jobs_tenant_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_jobs")),
+    )
+    op.create_index(op.f("ix_jobs_died_at_run_at"), "jobs", ["died_at", "run_at"], unique=False)
     op.create_table(
         "resources",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),

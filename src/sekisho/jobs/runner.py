@@ -1,0 +1,129 @@
+"""Runs jobs in this process, beside the requests: claims, calls the handler, and ends or postpones.
+
+A process that dies leaves its jobs to the others when their leases end. One that is told to stop finishes what it has
+begun, for a while.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+
+import structlog
+
+from sekisho.db.database import Database
+from sekisho.jobs.models import Handler, Job, Patience
+from sekisho.jobs.store import JobStore
+from sekisho.kernel.clock import Clock
+from sekisho.kernel.errors import DatabaseUnavailable
+
+_POLL_SECONDS = 2.0
+_STOP_SECONDS = 10.0
+_AT_ONCE = 8
+_LONGEST_ERROR = 1000
+
+log = structlog.get_logger(__name__)
+
+
+class LeaseLost(Exception):
+    """An attempt took so long that another one has begun; what this one wrote is not kept."""
+
+
+class JobRunner:
+    """One per process."""
+
+    def __init__(
+        self, *, database: Database, clock: Clock, handlers: Mapping[str, Handler], patience: Patience | None = None
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._handlers = handlers
+        self._patience = patience or Patience()
+        self._is_wanted = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        if self._handlers:
+            self._loop = asyncio.create_task(self._serve())
+
+    def wake(self) -> None:
+        """Look for jobs now rather than at the next poll."""
+        self._is_wanted.set()
+
+    async def stop(self) -> None:
+        """Take no more jobs, and give those under way a little time; what is cut off is tried again later."""
+        if self._loop is not None:
+            self._loop.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._loop
+        if self._running:
+            _, unfinished = await asyncio.wait(self._running, timeout=_STOP_SECONDS)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
+
+    async def run_due(self) -> int:
+        """Run every job that is due, one after the other, and return how many there were."""
+        count = 0
+        while jobs := await self._claim(_AT_ONCE):
+            for job in jobs:
+                await self._run(job)
+            count += len(jobs)
+        return count
+
+    async def _serve(self) -> None:
+        while True:
+            self._is_wanted.clear()
+            try:
+                took_some = await self._take()
+            except DatabaseUnavailable as error:
+                log.warning("jobs wait for the database", error=str(error))
+                took_some = False
+            if not took_some:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._is_wanted.wait(), _POLL_SECONDS)
+
+    async def _take(self) -> bool:
+        """Claim as many jobs as there is room for; False when there was nothing to claim."""
+        room = _AT_ONCE - len(self._running)
+        if room == 0:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            return True
+        jobs = await self._claim(room)
+        for job in jobs:
+            task = asyncio.create_task(self._run(job))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return bool(jobs)
+
+    async def _claim(self, limit: int) -> list[Job]:
+        now = self._clock.now()
+        async with self._database.unit_of_work() as uow:
+            store = JobStore(uow=uow)
+            lease_end = now + self._patience.lease
+            return list(await store.claim(self._handlers.keys(), now=now, lease_end=lease_end, limit=limit))
+
+    async def _run(self, job: Job) -> None:
+        try:
+            async with asyncio.timeout(self._patience.longest_run):
+                await self._do(job)
+        except Exception as error:
+            log.warning("job failed", job=job.name, id=job.id, attempt=job.attempt, exc_info=True)
+            with suppress(DatabaseUnavailable):  # then the end of the lease brings it back
+                await self._failed(job, f"{type(error).__name__}: {error}"[:_LONGEST_ERROR])
+
+    async def _do(self, job: Job) -> None:
+        async with self._database.unit_of_work() as uow:
+            await self._handlers[job.name](job, uow)
+            if not await JobStore(uow=uow).remove(job):
+                raise LeaseLost
+
+    async def _failed(self, job: Job, error: str) -> None:
+        now = self._clock.now()
+        async with self._database.unit_of_work() as uow:
+            store = JobStore(uow=uow)
+            if job.attempt >= self._patience.attempts:
+                log.error("job given up", job=job.name, id=job.id, error=error)
+                await store.bury(job, now=now, error=error)
+            else:
+                await store.postpone(job, run_at=now + self._patience.pause_after(job.attempt), error=error)
