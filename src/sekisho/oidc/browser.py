@@ -12,6 +12,8 @@ from sekisho.kernel.ids import UserId
 from sekisho.oidc.models import ClientAuthorization, LogoutRequest, Session, is_expired
 from sekisho.oidc.ports import Ports
 
+SESSION_COOKIE = "_session"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionCookie:

@@ -189,6 +189,7 @@ def _basic(authorization: str) -> tuple[str, str]:
 
 
 def _form_decoded(text: str) -> str:
-    if _BROKEN_ESCAPE.search(text):
+    decoded = unquote_to_bytes(text.replace("+", " ")).decode()
+    if _BROKEN_ESCAPE.search(text) or "\x00" in decoded:
         raise ValueError("broken percent-encoding")
-    return unquote_to_bytes(text.replace("+", " ")).decode()
+    return decoded

@@ -3,6 +3,8 @@
 The cookie is a map from client to interaction, so that two applications can sign in side by side in one browser.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +18,12 @@ from sekisho.oidc.ports import Ports
 
 COOKIE = "_interaction"
 RESUME_COOKIE = "_interaction_resume"
+PAGE_COOKIE = "_logto"
 _LATEST = "_legacy"
 _MAX_CLIENTS = 10
 _MAX_BYTES = 3072
+_MAX_FACT = 256
+_NOT_IN_COOKIES = re.compile(r"[;\x7f]")
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, str]).decode
@@ -98,7 +103,10 @@ def page_cookie(interaction: Interaction) -> str:
         "organizationId": params.get("organization_id"),
         "uiLocales": params.get("ui_locales"),
     }
-    return _encode({name: value for name, value in facts.items() if value is not None}).decode()
+    kept = {name: value for name, value in facts.items() if value is not None and len(value) <= _MAX_FACT}
+    text = json.dumps(kept, separators=(",", ":"))
+    # A cookie ends at a semicolon; JSON can spell one without it.
+    return _NOT_IN_COOKIES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ _REPAIRED = re.compile(r"[\x00-\x20\x7f\\]")
 _DOT, _DOT_DOT = {".", "%2e"}, {"..", ".%2e", "%2e.", "%2e%2e"}
 _LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 _DANGEROUS = {"javascript", "vbscript", "data", "blob", "file", "about"}
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _PATH_SAFE = "!$%&'()*+,/:;=@[]~|"
 _QUERY_SAFE = "!$%&()*+,/:;=?@[]^`{|}~"
 
@@ -47,7 +48,7 @@ class Url:
         scheme = found["scheme"].lower()
         if scheme not in _DEFAULT_PORTS:
             rest, hash_sign, fragment = found["rest"].partition("#")
-            return cls(scheme=scheme, opaque=rest, fragment=fragment if hash_sign else None)
+            return cls(scheme=scheme, opaque=quote(rest, safe=_ASCII), fragment=fragment if hash_sign else None)
         web = _WEB.fullmatch(found["rest"])
         authority = _authority(web["authority"]) if web else None
         if web is None or authority is None:

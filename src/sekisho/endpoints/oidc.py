@@ -1,0 +1,196 @@
+"""The provider's endpoints under `/oidc`: one table from path and method to handler (oidc.md §1.2).
+
+A table of our own in place of the framework's router: paths are matched without regard to case and to one trailing
+slash, and what is not in the table is a JSON 404 of the protocol, whatever the method.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from sekisho.endpoints.oidc_answers import authorized_response, logged_out_response, logout_form_response
+from sekisho.endpoints.oidc_bodies import path_below, read_converted, read_form, read_query, unknown_route
+from sekisho.endpoints.oidc_cors import CrossOrigin, allow, deny, preflight
+from sekisho.endpoints.oidc_errors import JSON, oauth_error_response
+from sekisho.hosted.pages import SignedOut
+from sekisho.http.context import RequestContext, context
+from sekisho.oidc.authorize.flow import AuthorizeRequest, ResumeRequest
+from sekisho.oidc.browser import SESSION_COOKIE
+from sekisho.oidc.errors import OAuthError, OriginNotAllowed, UnknownRoute
+from sekisho.oidc.interactions import RESUME_COOKIE
+from sekisho.oidc.logout import ConfirmRequest, EndSessionRequest
+from sekisho.oidc.token_endpoint import TokenRequest
+from sekisho.oidc.token_management import TokenManagementRequest
+from sekisho.oidc.userinfo import UserinfoRequest
+from sekisho.ui.responses import page_response
+
+Handler: TypeAlias = Callable[[Request, RequestContext], Awaitable[Response]]
+
+
+async def show_discovery(_request: Request, ctx: RequestContext) -> Response:
+    return _json(await ctx.services.provider.discovery())
+
+
+async def show_keys(_request: Request, ctx: RequestContext) -> Response:
+    response = _json(await ctx.services.provider.key_set())
+    response.headers["content-type"] = "application/jwk-set+json; charset=utf-8"
+    response.headers["cache-control"] = "no-cache, max-age=0, must-revalidate"
+    return response
+
+
+async def authorize(request: Request, ctx: RequestContext) -> Response:
+    query = await read_converted(request) if request.method == "POST" else read_query(request)
+    wanted = AuthorizeRequest(query=query, session_cookie=ctx.cookies.get_signed(SESSION_COOKIE))
+    return authorized_response(ctx, await ctx.services.provider.authorize(wanted))
+
+
+async def resume(request: Request, ctx: RequestContext) -> Response:
+    wanted = ResumeRequest(
+        uid=request.path_params["uid"],
+        resume_cookie=ctx.cookies.get_signed(RESUME_COOKIE),
+        session_cookie=ctx.cookies.get_signed(SESSION_COOKIE),
+    )
+    return authorized_response(ctx, await ctx.services.provider.resume(wanted))
+
+
+async def token(request: Request, ctx: RequestContext) -> Response:
+    headers = request.headers
+    wanted = TokenRequest(
+        form=await read_form(request), authorization=headers.get("authorization"), origin=headers.get("origin")
+    )
+    return _json((await ctx.services.provider.token(wanted)).members())
+
+
+async def userinfo(request: Request, ctx: RequestContext) -> Response:
+    wanted = UserinfoRequest(
+        authorization=request.headers.get("authorization"),
+        query=read_query(request),
+        form=await read_form(request) if request.method == "POST" else (),
+        origin=request.headers.get("origin"),
+    )
+    return _json(await ctx.services.provider.userinfo(wanted))
+
+
+async def introspect(request: Request, ctx: RequestContext) -> Response:
+    return _json(await ctx.services.provider.introspect(await _token_management(request)))
+
+
+async def revoke(request: Request, ctx: RequestContext) -> Response:
+    await ctx.services.provider.revoke(await _token_management(request))
+    return Response(status_code=200)
+
+
+async def end_session(request: Request, ctx: RequestContext) -> Response:
+    query = await read_converted(request) if request.method == "POST" else read_query(request)
+    wanted = EndSessionRequest(query=query, session_cookie=ctx.cookies.get_signed(SESSION_COOKIE))
+    return logout_form_response(ctx, await ctx.services.provider.end_session(wanted))
+
+
+async def confirm_end_session(request: Request, ctx: RequestContext) -> Response:
+    wanted = ConfirmRequest(form=await read_form(request), session_cookie=ctx.cookies.get_signed(SESSION_COOKIE))
+    return logged_out_response(ctx, await ctx.services.provider.confirm_end_session(wanted))
+
+
+async def show_signed_out(_request: Request, ctx: RequestContext) -> Response:
+    return page_response(ctx, SignedOut())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One path. `is_private`: no cache may keep its answers."""
+
+    handlers: Mapping[str, Handler]
+    cors: CrossOrigin | None = None
+    is_private: bool = True
+
+
+_OPEN = CrossOrigin(methods="GET", is_open=True)
+_POST = CrossOrigin(methods="POST")
+_DISCOVERY = Endpoint(handlers={"GET": show_discovery}, cors=_OPEN, is_private=False)
+
+ENDPOINTS: Mapping[str, Endpoint] = {
+    "/.well-known/openid-configuration": _DISCOVERY,
+    "/.well-known/oauth-authorization-server": _DISCOVERY,
+    "/jwks": Endpoint(handlers={"GET": show_keys}, cors=_OPEN, is_private=False),
+    "/auth": Endpoint(handlers={"GET": authorize, "POST": authorize}),
+    "/auth/:uid": Endpoint(handlers={"GET": resume}),
+    "/token": Endpoint(handlers={"POST": token}, cors=_POST),
+    "/me": Endpoint(handlers={"GET": userinfo, "POST": userinfo}, cors=CrossOrigin(methods="GET,POST")),
+    "/token/introspection": Endpoint(handlers={"POST": introspect}, cors=_POST),
+    "/token/revocation": Endpoint(handlers={"POST": revoke}, cors=_POST, is_private=False),
+    "/session/end": Endpoint(handlers={"GET": end_session, "POST": end_session}),
+    "/session/end/confirm": Endpoint(handlers={"POST": confirm_end_session}),
+    "/session/end/success": Endpoint(handlers={"GET": show_signed_out}),
+}
+_RESUME = re.compile(r"/auth/(?P<uid>[A-Za-z0-9_-]{1,128})/?", re.IGNORECASE)
+
+
+class OidcEndpoints:
+    """The whole of `/oidc` as one ASGI application."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        ctx = context(request)
+        response = await _answer(request, ctx)
+        if request.method == "HEAD":
+            response.body = b""
+        await response(scope, receive, send)
+
+
+async def _answer(request: Request, ctx: RequestContext) -> Response:
+    endpoint = _find(request)
+    method = "GET" if request.method == "HEAD" else request.method
+    if endpoint is not None and endpoint.cors is not None and method == "OPTIONS":
+        return preflight(request, endpoint.cors)
+    handler = None if endpoint is None else endpoint.handlers.get(method)
+    if endpoint is None or handler is None:
+        return oauth_error_response(ctx, UnknownRoute(unknown_route(request)))
+    try:
+        response = await handler(request, ctx)
+        refusal = None
+    except OAuthError as error:
+        # What a refused request wrote is undone; what must survive it was handed to the unit of work for afterwards.
+        ctx.fail()
+        issuer = ctx.urls.issuer if handler in {authorize, resume} else None
+        response = oauth_error_response(ctx, error, issuer=issuer)
+        refusal = error
+    if endpoint.is_private:
+        response.headers["cache-control"] = "no-store"
+    if endpoint.cors is not None:
+        allow(request, response, endpoint.cors)
+        if isinstance(refusal, OriginNotAllowed):
+            deny(response)
+    return response
+
+
+def _find(request: Request) -> Endpoint | None:
+    path = path_below(request)
+    normal = path.lower()
+    if (endpoint := ENDPOINTS.get(normal.removesuffix("/"))) is not None and ":" not in normal:
+        return endpoint
+    if found := _RESUME.fullmatch(path):
+        # The uid keeps its case: only the fixed part of a path does not matter.
+        request.scope["path_params"] = {"uid": found["uid"]}
+        return ENDPOINTS["/auth/:uid"]
+    return None
+
+
+async def _token_management(request: Request) -> TokenManagementRequest:
+    headers = request.headers
+    return TokenManagementRequest(
+        form=await read_form(request), authorization=headers.get("authorization"), origin=headers.get("origin")
+    )
+
+
+def _json(members: Mapping[str, Any]) -> Response:
+    return Response(msgspec.json.encode(members), headers={"content-type": JSON})
+
+
+routes: Sequence[BaseRoute] = (Route("/oidc/{path:path}", OidcEndpoints()),)
