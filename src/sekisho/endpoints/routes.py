@@ -1,0 +1,9 @@
+"""Every protocol endpoint of the application."""
+
+from collections.abc import Sequence
+
+from starlette.routing import BaseRoute
+
+from sekisho.endpoints import assets, health, oidc
+
+routes: Sequence[BaseRoute] = (*health.routes, *assets.routes, *oidc.routes)
