@@ -21,7 +21,7 @@ from sekisho.experience.policy import allows
 from sekisho.experience.state import ExperienceState, InteractionEvent, read_state
 from sekisho.experience.steps import identify, profile, register, submit
 from sekisho.experience.steps.extra_profile import ExtraProfile
-from sekisho.experience.steps.password import verify_password
+from sekisho.experience.steps.password import PasswordProof, verify_password
 from sekisho.kernel.errors import Forbidden
 from sekisho.kernel.secret import Secret
 from sekisho.oidc.models import Interaction
@@ -37,6 +37,7 @@ class Flow:
         self._first_admin_token = first_admin_token
         self._state = read_state(interaction.result)
         self._outcome: Mapping[str, Any] | None = None
+        self._proofs: list[PasswordProof] = []
 
     @property
     def state(self) -> ExperienceState:
@@ -68,8 +69,10 @@ class Flow:
 
     async def verify_password(self, *, identifier: Identifier, password: Secret) -> str:
         """Check a password; returns the id of the proof."""
-        self._state, record = await verify_password(self._desk, self.state, identifier=identifier, password=password)
-        return record.id
+        proof = await verify_password(self._desk, self.state, identifier=identifier, password=password)
+        self._state = proof.state
+        self._proofs.append(proof)
+        return proof.record.id
 
     async def identify(self, *, verification_id: str | None) -> bool:
         """Find the user, or when registering make him; tells whether one was made."""
@@ -121,3 +124,5 @@ class Flow:
         if not saved:
             raise InteractionChanged
         self._interaction = replace(self._interaction, result=after)
+        while self._proofs:
+            await self._proofs.pop().settle(self._desk)

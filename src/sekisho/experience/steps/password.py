@@ -4,22 +4,45 @@ Attack: finding out which accounts exist. A wrong password, an account without o
 give the same answer after the same work, and a suspended one is told only to who knows its password.
 """
 
+from dataclasses import dataclass
+
 from sekisho.experience.desk import Desk
 from sekisho.experience.errors import InvalidCredentials, UserSuspended
 from sekisho.experience.policy import is_password_expired
 from sekisho.experience.state import ExperienceState
+from sekisho.kernel.ids import UserId
 from sekisho.kernel.secret import Secret
 from sekisho.passwords.errors import PasswordExpired, PasswordsBusy, UnsupportedHash
 from sekisho.passwords.models import HashMethod, PasswordHash
-from sekisho.security.models import Action, Limits
+from sekisho.security.models import Action, Attempt, Limits
 from sekisho.users.models import Identifier, User
 from sekisho.verification.models import PasswordVerification
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordProof:
+    """A password that matched, and what is to be written when the flow is saved."""
+
+    state: ExperienceState
+    record: PasswordVerification
+    attempt: Attempt
+    user_id: UserId
+    kept: PasswordHash
+    renewed: PasswordHash | None
+
+    async def settle(self, desk: Desk) -> None:
+        """Uncount the attempt, and keep the password in today's way."""
+        await desk.sentinel.succeeded(self.attempt)
+        if self.renewed is not None:
+            await desk.users.renew_password_hash(
+                self.user_id, before=self.kept.encoded, encoded=self.renewed.encoded, method=self.renewed.method
+            )
+
+
 async def verify_password(
     desk: Desk, state: ExperienceState, *, identifier: Identifier, password: Secret
-) -> tuple[ExperienceState, PasswordVerification]:
-    """Check a password and record the proof; raises `InvalidCredentials`, `UserSuspended`, and others."""
+) -> PasswordProof:
+    """Check a password; raises `InvalidCredentials`, `UserSuspended`, and others."""
     settings = await desk.sign_in.get()
     policy = settings.sentinel_policy
     limits = Limits(attempts=policy.attempts, lockout=policy.lockout)
@@ -38,13 +61,10 @@ async def verify_password(
         raise PasswordExpired
     hasher = desk.passwords.hasher
     renewed = await hasher.hash(password) if hasher.needs_rehash(kept) else None
-    await desk.sentinel.succeeded(attempt)
-    if renewed is not None:
-        await desk.users.renew_password_hash(
-            user.id, before=kept.encoded, encoded=renewed.encoded, method=renewed.method
-        )
     record = PasswordVerification(id=desk.ids.standard(), identifier=identifier, is_verified=True)
-    return state.with_record(record), record
+    return PasswordProof(
+        state=state.with_record(record), record=record, attempt=attempt, user_id=user.id, kept=kept, renewed=renewed
+    )
 
 
 async def _owner(desk: Desk, identifier: Identifier, password: Secret) -> tuple[User, PasswordHash]:
