@@ -3,7 +3,7 @@
 `create_app(settings)` for whoever brings settings; `create_from_environment` is what a server process imports.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 from starlette.responses import Response
@@ -11,24 +11,35 @@ from starlette.routing import BaseRoute, Mount, Router, request_response
 from starlette.types import Receive, Scope, Send
 
 from sekisho.api.app import create_api
+from sekisho.console.routing import routes as console_routes
 from sekisho.db.database import Database
 from sekisho.endpoints.routes import routes as endpoint_routes
+from sekisho.grants import jobs as grants
 from sekisho.hosted.notices import show_not_found
 from sekisho.hosted.outages import misdirected, unavailable
 from sekisho.hosted.routing import routes as hosted_routes
 from sekisho.http.gate import Gate
+from sekisho.jobs.housekeeping import Housekeeper
+from sekisho.jobs.models import Handler
+from sekisho.jobs.runner import JobRunner
 from sekisho.kernel.clock import Clock, SystemClock
 from sekisho.kernel.ids import Ids, RandomIds
 from sekisho.migrations.prepare import prepare
 from sekisho.migrations.seed import seed
 from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
+from sekisho.security import jobs as security
 from sekisho.services import Runtime
+from sekisho.sessions import jobs as sessions
 from sekisho.settings import Settings, load_settings
 from sekisho.tenants.cache import ConfigCache
 from sekisho.tenants.urls import PublicUrls
 
 log = structlog.get_logger(__name__)
+
+# All work in the background: expired rows, and the jobs that slices write to the outbox (by name).
+_SWEEPS = (*sessions.SWEEPS, *grants.SWEEPS, *security.SWEEPS)
+_HANDLERS: Mapping[str, Handler] = {}
 
 
 class Application:
@@ -41,6 +52,8 @@ class Application:
         self._router = Router(routes=_routes(), redirect_slashes=False, default=request_response(show_not_found))
         self._gate: Gate | None = None
         self._runtime: Runtime | None = None
+        self._jobs: JobRunner
+        self._housekeeper: Housekeeper
 
     @property
     def runtime(self) -> Runtime:
@@ -53,14 +66,22 @@ class Application:
         """Make the database ready and open the gate."""
         runtime = await open_runtime(self.settings, clock=self._clock, ids=self._ids)
         await runtime.cache.start()
+        database, clock = runtime.database, runtime.clock
+        self._jobs = JobRunner(database=database, clock=clock, handlers=_HANDLERS)
+        self._housekeeper = Housekeeper(database=database, clock=clock, sweeps=_SWEEPS)
+        self._jobs.start()
+        self._housekeeper.start()
         self._runtime = runtime
         self._gate = Gate(self._router, runtime=runtime, render_misdirected=misdirected, render_unavailable=unavailable)
 
     async def stop(self) -> None:
         """Close what was opened; requests under way have ended by now."""
         runtime, self._runtime, self._gate = self._runtime, None, None
-        if runtime is not None:
-            await runtime.close()
+        if runtime is None:
+            return
+        await self._jobs.stop()
+        await self._housekeeper.stop()
+        await runtime.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -123,4 +144,4 @@ async def open_runtime(settings: Settings, *, clock: Clock, ids: Ids) -> Runtime
 
 
 def _routes() -> Sequence[BaseRoute]:
-    return [*endpoint_routes, Mount("/api", app=create_api()), *hosted_routes]
+    return [*endpoint_routes, Mount("/api", app=create_api()), *console_routes, *hosted_routes]
