@@ -7,12 +7,13 @@ from functools import wraps
 from typing import TypeAlias
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from sekisho.console.pages import ErrorPage
 from sekisho.http.context import RequestContext, context
 from sekisho.http.cookies import CookieJar
 from sekisho.http.errors import status_of
+from sekisho.http.redirects import redirect
 from sekisho.kernel.errors import DomainError
 from sekisho.oidc.error_answers import public_code
 from sekisho.oidc.errors import OAuthError
@@ -68,7 +69,7 @@ def in_console(handler: Callable[[Place], Awaitable[Response]]) -> Handler:
             return Response("Not Found", status_code=404)
         place = Place(request=request, ctx=ctx, admin=ctx.services_of(ADMIN_TENANT))
         if ctx.urls.origin != place.origin:
-            return RedirectResponse(place.url(request.url.path.removeprefix(PATH)), status_code=302)
+            return redirect(place.url(request.url.path.removeprefix(PATH)))
         try:
             return await handler(place)
         except (DomainError, OAuthError) as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import urlencode
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from sekisho.console.place import CLIENT_ID, Place, in_console
 from sekisho.console.session import (
@@ -26,6 +26,7 @@ from sekisho.console.session import (
 from sekisho.http.csrf import FIELD, check_csrf
 from sekisho.http.forms import read_form
 from sekisho.http.interactions import FIRST_ADMIN_COOKIE
+from sekisho.http.redirects import redirect
 from sekisho.kernel.clock import epoch_seconds
 from sekisho.kernel.errors import DomainError, ErrorKind, Forbidden
 from sekisho.kernel.ids import UserId
@@ -72,7 +73,7 @@ def start_sign_in(place: Place, *, extra: Mapping[str, str] | None = None) -> Re
         "code_challenge_method": "S256",
         **(extra or {}),
     }
-    return RedirectResponse(f"{place.admin.urls.issuer}/auth?{urlencode(query)}", status_code=303)
+    return redirect(f"{place.admin.urls.issuer}/auth?{urlencode(query)}", status=303)
 
 
 @in_console
@@ -106,7 +107,7 @@ async def finish_sign_in(place: Place) -> Response:
     )
     set_cookie(place, SESSION_COOKIE, session, expires_at=now + SESSION_LIFETIME)
     place.clear_admin_cookie(FIRST_ADMIN_COOKIE)
-    return RedirectResponse(place.url(), status_code=303)
+    return redirect(place.url(), status=303)
 
 
 @in_console
@@ -117,7 +118,7 @@ async def sign_out(place: Place) -> Response:
         check_csrf(place.ctx, place.request, token=form.get(FIELD), binding=administrator.session.id)
     clear_cookie(place, SESSION_COOKIE)
     query = urlencode({"client_id": CLIENT_ID, "post_logout_redirect_uri": place.url()})
-    return RedirectResponse(f"{place.admin.urls.issuer}/session/end?{query}", status_code=303)
+    return redirect(f"{place.admin.urls.issuer}/session/end?{query}", status=303)
 
 
 async def _exchange(place: Place, code: str, under_way: SignInUnderWay) -> SignedIn:

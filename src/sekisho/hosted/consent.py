@@ -2,11 +2,13 @@
 
 from urllib.parse import urlsplit
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from sekisho.experience.consent import ConsentRequest, WantedScopes, consent_request
 from sekisho.hosted.pages import Consent, ConsentResource, ConsentScope, ConsentUser
 from sekisho.hosted.visit import Visit, visited
+from sekisho.http.redirects import redirect
+from sekisho.http.redirects import redirect
 from sekisho.oidc.consent import ConsentGiven
 from sekisho.users.models import User
 
@@ -17,7 +19,7 @@ async def show_consent(visit: Visit) -> Response:
     services = visit.ctx.services
     answer = await services.provider.auto_consent(visit.current)
     if isinstance(answer, ConsentGiven):
-        return RedirectResponse(answer.return_to, status_code=302)
+        return redirect(answer.return_to)
     asked = await consent_request(
         visit.current,
         client=answer.client,
@@ -35,7 +37,7 @@ async def consent(visit: Visit) -> Response:
     provider = visit.ctx.services.provider
     is_allowed = form.get("decision") == "authorize"
     decided = await (provider.accept_consent if is_allowed else provider.decline_consent)(visit.current)
-    return RedirectResponse(decided.return_to, status_code=303)
+    return redirect(decided.return_to, status=303)
 
 
 def _page(visit: Visit, asked: ConsentRequest) -> Consent:

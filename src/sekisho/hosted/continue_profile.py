@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from sekisho.experience.moves import give_password, give_username
 from sekisho.experience.steps.profile import may_collect
@@ -12,6 +12,7 @@ from sekisho.hosted.problems import Problems
 from sekisho.hosted.register import password_hint
 from sekisho.hosted.steps import follow
 from sekisho.hosted.visit import Visit, visited
+from sekisho.http.redirects import redirect
 from sekisho.kernel.errors import DomainError
 from sekisho.kernel.secret import Secret
 from sekisho.users.models import IdentifierType
@@ -65,7 +66,7 @@ def _unless_begun(visit: Visit) -> Response | None:
     try:
         may_collect(visit.flow.state)
     except DomainError:
-        return RedirectResponse(visit.url("/sign-in"), status_code=303)
+        return redirect(visit.url("/sign-in"), status=303)
     return None
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from sekisho.experience.dispatch import Screen, opening
 from sekisho.experience.moves import register_with_username
@@ -13,6 +13,7 @@ from sekisho.hosted.pages import PasswordHint, Register
 from sekisho.hosted.problems import Problems
 from sekisho.hosted.steps import follow
 from sekisho.hosted.visit import Visit, visited
+from sekisho.http.redirects import redirect
 from sekisho.kernel.secret import Secret
 
 
@@ -21,7 +22,7 @@ async def show_register(visit: Visit) -> Response:
     """Show the form, or the only other page there is."""
     screen = opening(Screen.REGISTER, mode=visit.look.settings.sign_in_mode).screen
     if screen is not Screen.REGISTER:
-        return RedirectResponse(visit.url(f"/{screen}"), status_code=302)
+        return redirect(visit.url(f"/{screen}"))
     return visit.show(await _page(visit, identifier=visit.ctx.query.get("login_hint", "")))
 
 

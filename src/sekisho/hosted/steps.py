@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from sekisho.experience.dispatch import Continue, Mend, Restart, Resume, Show, Step, Suspended
 from sekisho.experience.errors import MissingProfile
 from sekisho.hosted.problems import Problems, problems_of
 from sekisho.hosted.visit import Visit
 from sekisho.http.errors import status_of
+from sekisho.http.redirects import redirect
 
 _CONTINUE = {MissingProfile.EXTRA_PROFILE: "extra-profile"}
 
@@ -38,4 +39,4 @@ def follow(visit: Visit, step: Step, *, again: Callable[[Problems, int], Respons
 
 def _see(url: str) -> Response:
     """Answer a form with the next page, so that a reload does not send it again (RFC 9110 §15.4.4)."""
-    return RedirectResponse(url, status_code=303)
+    return redirect(url, status=303)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from sekisho.experience.flow import Flow
 from sekisho.hosted.look import Look, look_of
@@ -20,6 +20,7 @@ from sekisho.http.context import RequestContext, context
 from sekisho.http.csrf import FIELD, check_csrf, csrf_token
 from sekisho.http.forms import Form, read_form
 from sekisho.http.interactions import current_interaction, flow_of
+from sekisho.http.redirects import redirect
 from sekisho.kernel.errors import DomainError
 from sekisho.kernel.ids import ApplicationId
 from sekisho.oidc.errors import OAuthError
@@ -93,7 +94,7 @@ def visited(handler: Callable[[Visit], Awaitable[Response]]) -> Handler:
 
 async def lost(ctx: RequestContext) -> Response:
     """Send a browser that is in no sign-in where the tenant wants it."""
-    return RedirectResponse(await lost_address(ctx) or ctx.urls.url("/unknown-session"), status_code=302)
+    return redirect(await lost_address(ctx) or ctx.urls.url("/unknown-session"))
 
 
 async def lost_address(ctx: RequestContext) -> str | None:
