@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fake_provider import CALLBACK, FakeProvider
-from logto import ServerUnavailable
+from logto import PersistKey, ServerUnavailable
 from logto._flow import Driver, Flow, Wait
 from logto._memory import MAX_RECENT, ProcessMemory, RecentGrants, TokenGrant, fingerprint
 from logto._turnstile import Turnstile
@@ -145,21 +145,39 @@ class TestOneEventLoop:
         assert len(provider.requests_to("/oidc/token")) == 1
 
 
+class MeetingStorage(DictStorage):
+    """The cookie of a request that goes on only when all the others have begun, whatever the machine's load."""
+
+    def __init__(self, storage: DictStorage, meeting: threading.Barrier) -> None:
+        super().__init__(dict(expired(storage).values))
+        self._meeting: threading.Barrier | None = meeting
+
+    def get(self, key: PersistKey) -> str | None:
+        meeting, self._meeting = self._meeting, None
+        if meeting is not None:
+            meeting.wait(timeout=30)
+        return super().get(key)
+
+
+def tokens_of_requests_at_once(applications: list[Application], storage: DictStorage) -> set[str]:
+    """Return the tokens that requests get which have an event loop and a thread of their own."""
+    meeting = threading.Barrier(len(applications))
+
+    def request(application: Application) -> Any:
+        return asyncio.run(application.client(MeetingStorage(storage, meeting)).getAccessToken())
+
+    with ThreadPoolExecutor(len(applications)) as pool:
+        return set(pool.map(request, applications))
+
+
 class TestManyEventLoops:
     def test_every_request_has_a_loop_and_a_thread_of_its_own(
         self, provider: FakeProvider, async_application: Application
     ) -> None:
-        provider.rotates, provider.delay = True, 0.05
+        provider.rotates, provider.delay = True, 0.02
         storage = asyncio.run(session_of(async_application))
-        cookies = [expired(storage) for _ in range(8)]
 
-        def request(cookie: DictStorage) -> Any:
-            return asyncio.run(async_application.client(cookie).getAccessToken())
-
-        with ThreadPoolExecutor(8) as pool:
-            tokens = set(pool.map(request, cookies))
-
-        assert len(tokens) == 1
+        assert len(tokens_of_requests_at_once([async_application] * 8, storage)) == 1
         assert len(provider.requests_to("/oidc/token")) == 1
 
     def test_one_client_serves_one_loop_after_the_other(self, async_application: Application) -> None:
@@ -171,19 +189,13 @@ class TestManyEventLoops:
         assert asyncio.run(client.fetchUserInfo()).sub == async_application.provider.subject
 
     def test_both_kinds_of_client_wait_for_each_other(self, provider: FakeProvider) -> None:
-        provider.rotates, provider.delay = True, 0.05
+        provider.rotates, provider.delay = True, 0.02
         memory = ProcessMemory(provider.clock)
         of_async = Application(provider, memory, lambda *a, **k: new_async(provider, *a, **k))
         of_sync = Application(provider, memory, lambda *a, **k: new_sync(provider, *a, **k))
         storage = asyncio.run(session_of(of_async))
 
-        def request(application: Application) -> Any:
-            return asyncio.run(application.client(expired(storage)).getAccessToken())
-
-        with ThreadPoolExecutor(8) as pool:
-            tokens = set(pool.map(request, [of_async, of_sync] * 4))
-
-        assert len(tokens) == 1
+        assert len(tokens_of_requests_at_once([of_async, of_sync] * 4, storage)) == 1
         assert len(provider.requests_to("/oidc/token")) == 1
 
 
