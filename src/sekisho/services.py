@@ -4,7 +4,6 @@ Nothing here decides anything. Services are made when first asked for, so a requ
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from sekisho.administrators.service import FirstAdmin
 from sekisho.administrators.store import AdministratorStore
@@ -17,6 +16,7 @@ from sekisho.grants.service import GrantService
 from sekisho.grants.store import GrantStore
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids, TenantId, UserId
+from sekisho.kernel.lazy import lazy
 from sekisho.oidc.provider import Provider
 from sekisho.oidc_adapters.build import build_provider
 from sekisho.passwords.breach import BreachCheck
@@ -82,12 +82,12 @@ class Services:
     def tenant_id(self) -> TenantId:
         return self.urls.tenant_id
 
-    @cached_property
+    @lazy
     def tenants(self) -> TenantService:
         store = TenantStore(uow=self.uow, tenant_id=self.tenant_id)
         return TenantService(tenant_id=self.tenant_id, store=store, cache=self.cache, sealer=self.runtime.sealer)
 
-    @cached_property
+    @lazy
     def signing_keys(self) -> SigningKeyService:
         return SigningKeyService(
             tenant_id=self.tenant_id,
@@ -98,16 +98,16 @@ class Services:
             ids=self.ids,
         )
 
-    @cached_property
+    @lazy
     def sign_in(self) -> SignInService:
         return SignInService(store=SignInStore(uow=self.uow, tenant_id=self.tenant_id), cache=self.cache)
 
-    @cached_property
+    @lazy
     def resources(self) -> ResourceService:
         store = ResourceStore(uow=self.uow, tenant_id=self.tenant_id)
         return ResourceService(store=store, cache=self.cache, clock=self.clock, ids=self.ids)
 
-    @cached_property
+    @lazy
     def roles(self) -> RoleService:
         return RoleService(
             store=RoleStore(uow=self.uow, tenant_id=self.tenant_id),
@@ -116,7 +116,7 @@ class Services:
             default_role_names=self.runtime.settings.user_default_role_names,
         )
 
-    @cached_property
+    @lazy
     def users(self) -> UserService:
         return UserService(
             store=UserStore(uow=self.uow, tenant_id=self.tenant_id),
@@ -127,25 +127,25 @@ class Services:
             give_default_roles=self.roles.assign_default_roles,
         )
 
-    @cached_property
+    @lazy
     def applications(self) -> ApplicationService:
         store = ApplicationStore(uow=self.uow, tenant_id=self.tenant_id, sealer=self.runtime.sealer)
         return ApplicationService(store=store, cache=self.cache, clock=self.clock, ids=self.ids)
 
-    @cached_property
+    @lazy
     def administrators(self) -> FirstAdmin:
         store = AdministratorStore(uow=self.uow, tenant_id=self.tenant_id)
         return FirstAdmin(store=store, clock=self.clock, ids=self.ids)
 
-    @cached_property
+    @lazy
     def passwords(self) -> PasswordService:
         return PasswordService(hasher=self.runtime.hasher, breaches=self.runtime.breaches)
 
-    @cached_property
+    @lazy
     def sentinel(self) -> Sentinel:
         return Sentinel(uow=self.uow, tenant_id=self.tenant_id, clock=self.clock, ids=self.ids)
 
-    @cached_property
+    @lazy
     def sessions(self) -> SessionService:
         return SessionService(
             store=SessionStore(uow=self.uow, tenant_id=self.tenant_id),
@@ -153,15 +153,15 @@ class Services:
             configuration=lambda: self.tenants.configuration(ConfigurationKey.OIDC_SESSION),
         )
 
-    @cached_property
+    @lazy
     def interactions(self) -> InteractionService:
         return InteractionService(store=InteractionStore(uow=self.uow, tenant_id=self.tenant_id), clock=self.clock)
 
-    @cached_property
+    @lazy
     def grants(self) -> GrantService:
         return GrantService(store=GrantStore(uow=self.uow, tenant_id=self.tenant_id))
 
-    @cached_property
+    @lazy
     def provider(self) -> Provider:
         return build_provider(
             urls=self.urls,
@@ -179,7 +179,7 @@ class Services:
             interactions=self.interactions,
         )
 
-    @cached_property
+    @lazy
     def experience(self) -> Desk:
         return Desk(
             tenant_id=self.tenant_id,

@@ -137,6 +137,8 @@ class UnitOfWork:
     async def abandon(self) -> None:
         """End: roll back what was not committed, then what was asked for after."""
         self._committed.clear()
+        if self._connection is None and not self._writing and not self._after:
+            return
         # Shielded, so that a client that hangs up cannot leave a transaction (or SQLite's writer queue) open.
         await asyncio.shield(self._drop())
         while self._after:

@@ -2,7 +2,6 @@
 
 import secrets
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ from sekisho.http.cookies import CookieJar
 from sekisho.i18n.languages import negotiate
 from sekisho.i18n.translator import Translator, translator
 from sekisho.kernel.ids import TenantId
+from sekisho.kernel.lazy import lazy
 from sekisho.tenants.urls import DEFAULT_TENANT, TenantUrls, urls_of
 
 if TYPE_CHECKING:
@@ -37,17 +37,20 @@ class RequestContext:
         self.urls = urls
         self.request_id = request_id
         self.headers = Headers(scope=scope)
-        self.query = QueryParams(scope.get("query_string", b""))
         self.cookies = CookieJar(header="; ".join(self.headers.getlist("cookie")), urls=urls)
         self.outcome = Outcome()
         self.uow = runtime.database.unit_of_work()
         self._scope = scope
 
+    @lazy
+    def query(self) -> QueryParams:
+        return QueryParams(self._scope.get("query_string", b""))
+
     @property
     def tenant_id(self) -> TenantId:
         return self.urls.tenant_id
 
-    @cached_property
+    @lazy
     def services(self) -> "Services":
         """The services of this request's tenant, over this request's unit of work."""
         return self.runtime.services(urls=self.urls, uow=self.uow)
@@ -57,12 +60,12 @@ class RequestContext:
         urls = urls_of(tenant_id, origin=self.urls.origin, public=self.runtime.public_urls)
         return self.runtime.services(urls=urls, uow=self.uow)
 
-    @cached_property
+    @lazy
     def nonce(self) -> str:
         """Allows our own inline style and script on this one answer."""
         return secrets.token_urlsafe(16)
 
-    @cached_property
+    @lazy
     def translator(self) -> Translator:
         """Speaks the caller's language: query `locale`, then `Accept-Language`. Hosted pages negotiate more."""
         tag = negotiate(locale=self.query.get("locale"), accept_language=self.headers.get("accept-language"))
@@ -86,7 +89,7 @@ class RequestContext:
     def user_agent(self) -> str:
         return self.headers.get("user-agent", "")
 
-    @cached_property
+    @lazy
     def client_ip(self) -> str:
         """The caller's address; of forwarded ones the last, which our own proxy wrote."""
         if self.runtime.settings.trust_proxy_header:

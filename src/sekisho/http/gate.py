@@ -8,13 +8,13 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sekisho.http.context import RequestContext, attach
 from sekisho.http.errors import RETRY_AFTER_SECONDS
-from sekisho.http.headers import add_common_headers
+from sekisho.http.headers import RawHeaders, add_common_headers
 from sekisho.kernel.errors import DatabaseUnavailable
 from sekisho.services import Runtime
 from sekisho.tenants.urls import (
@@ -127,16 +127,16 @@ class Gate:
         return normal_origin(scheme, authority)
 
 
-def ctx_end(ctx: RequestContext) -> Callable[[MutableHeaders], Awaitable[None]]:
+def ctx_end(ctx: RequestContext) -> Callable[[RawHeaders], Awaitable[None]]:
     """Return what ends a request: commit or roll back, then hand out the cookies."""
 
-    async def end(headers: MutableHeaders) -> None:
+    async def end(headers: RawHeaders) -> None:
         if ctx.outcome.has_failed:
             await ctx.uow.abandon()
         else:
             await ctx.uow.finish()
         for cookie in ctx.cookies.pending:
-            headers.append("set-cookie", cookie)
+            headers.append((b"set-cookie", cookie.encode()))
 
     return end
 
@@ -145,7 +145,7 @@ class _Opening:
     """Holds the first message of the answer back until the transaction has ended."""
 
     def __init__(
-        self, send: Send, request_id: str, before: Callable[[MutableHeaders], Awaitable[None]] | None = None
+        self, send: Send, request_id: str, before: Callable[[RawHeaders], Awaitable[None]] | None = None
     ) -> None:
         self._send = send
         self._request_id = request_id
@@ -154,8 +154,8 @@ class _Opening:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            message.setdefault("headers", [])
-            headers = MutableHeaders(scope=message)
+            headers: RawHeaders = [(name.lower(), value) for name, value in message.get("headers", ())]
+            message["headers"] = headers
             if self.before is not None:
                 before, self.before = self.before, None
                 await before(headers)

@@ -1,28 +1,29 @@
 """Answer headers that do not depend on the endpoint: request id, and what protects a browser (oidc.md §1.4)."""
 
-from starlette.datastructures import MutableHeaders
-
 REQUEST_ID = "logto-core-request-id"
 
-_COMMON = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "strict-origin-when-cross-origin",
-    "strict-transport-security": "max-age=15552000; includeSubDomains",
-    "cross-origin-resource-policy": "same-origin",
-    "origin-agent-cluster": "?1",
-    "x-dns-prefetch-control": "off",
-    "x-download-options": "noopen",
-    "x-permitted-cross-domain-policies": "none",
-    "x-xss-protection": "0",
-    "x-frame-options": "SAMEORIGIN",
-}
+_COMMON = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"strict-transport-security", b"max-age=15552000; includeSubDomains"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"origin-agent-cluster", b"?1"),
+    (b"x-dns-prefetch-control", b"off"),
+    (b"x-download-options", b"noopen"),
+    (b"x-permitted-cross-domain-policies", b"none"),
+    (b"x-xss-protection", b"0"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+)
+_NAMES = frozenset(name for name, _ in _COMMON)
+
+RawHeaders = list[tuple[bytes, bytes]]
 
 
-def add_common_headers(headers: MutableHeaders, *, request_id: str) -> None:
-    """Add the common headers, keeping what the endpoint chose itself."""
-    headers[REQUEST_ID] = request_id
-    for name, value in _COMMON.items():
-        headers.setdefault(name, value)
+def add_common_headers(headers: RawHeaders, *, request_id: str) -> None:
+    """Add the common headers, keeping what the endpoint chose itself. On every answer, hence on raw headers."""
+    chosen = {name for name, _ in headers if name in _NAMES}
+    headers.append((REQUEST_ID.encode(), request_id.encode()))
+    headers.extend(_COMMON if not chosen else [each for each in _COMMON if each[0] not in chosen])
 
 
 def page_policy(*, nonce: str, frame_ancestors: str = "'self'") -> str:
