@@ -9,6 +9,7 @@ from fastapi import Response
 COMPONENTS: dict[str, Any] = {}
 """Schemas of the answers of every operation that was declared, by name."""
 
+ANYTHING: Mapping[str, Any] = {}
 OBJECT: Mapping[str, Any] = {"type": "object", "additionalProperties": True}
 _REF = "#/components/schemas/{name}"
 
@@ -61,7 +62,8 @@ def operation(
 def _answer(answer: Any) -> dict[str, Any]:
     if answer is None:
         return {"description": ""}
-    return {"description": "", "content": {"application/json": {"schema": _schema(answer)}}}
+    described = {} if answer == ANYTHING else {"schema": _schema(answer)}
+    return {"description": "", "content": {"application/json": described}}
 
 
 def _schema(answer: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
-from sekisho.api.documented import COMPONENTS, OBJECT, operation
+from sekisho.api.documented import ANYTHING, COMPONENTS, operation
 from sekisho.api.responses import JsonResponse
 from sekisho.api.routing import JsonRoute
 from sekisho.http.context import context
@@ -28,13 +28,14 @@ _SECURITY = {
     }
 }
 _NULL = {"type": "null"}
+_ANY_NUMBER = [{"type": "integer"}, {"type": "number"}]
 _EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 
 @router.get(
     "/.well-known/management.openapi.json",
     tags=["Well-known"],
-    **operation("GetWellKnownManagementOpenapiJson", answers={200: OBJECT}, is_public=True),
+    **operation("GetWellKnownManagementOpenapiJson", answers={200: ANYTHING}, is_public=True),
 )
 async def get_well_known_management_openapi_json(request: Request) -> Response:
     document = _document(request, version="3.0.3")
@@ -45,7 +46,7 @@ async def get_well_known_management_openapi_json(request: Request) -> Response:
 @router.get(
     "/swagger.json",
     tags=["Swagger.json"],
-    **operation("GetSwaggerJson", answers={200: OBJECT}, is_public=True),
+    **operation("GetSwaggerJson", answers={200: ANYTHING}, is_public=True),
 )
 async def get_swagger_json(request: Request) -> Response:
     return JsonResponse(_document(request, version="3.0.3"))
@@ -133,6 +134,8 @@ class _Schema:
         self._is_old = is_old
 
     def __call__(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        if raw.get("anyOf") == _ANY_NUMBER:
+            raw = {"type": "number"}
         schema = {name: self._member(name, value) for name, value in raw.items() if name != "title"}
         if schema.get("default", ...) is None:
             del schema["default"]

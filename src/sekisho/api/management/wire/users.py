@@ -119,6 +119,20 @@ class ProfileOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     address: AddressOut | UnsetType = UNSET
 
 
+class SsoIdentityOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An identity at an enterprise identity provider."""
+
+    tenant_id: str
+    id: str
+    user_id: str
+    issuer: str
+    identity_id: str
+    detail: dict[str, Any]
+    created_at: int
+    updated_at: int
+    sso_connector_id: str
+
+
 class UserOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A user as the API shows him; the digest only to callers who ask for it."""
 
@@ -138,7 +152,8 @@ class UserOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     cimd_client_id: str | None
     is_suspended: bool
     has_password: bool | UnsetType = UNSET
-    sso_identities: list[dict[str, Any]] | UnsetType = UNSET
+    has_security_verification_method: bool | UnsetType = UNSET
+    sso_identities: list[SsoIdentityOut] | UnsetType = UNSET
     password_digest: str | UnsetType | None = UNSET
     password_algorithm: PasswordAlgorithm | UnsetType | None = UNSET
 
