@@ -216,6 +216,10 @@ class TestRefusedCallbacks:
 
         assert client.isAuthenticated()
 
+    async def test_the_url_is_none(self, application: Application) -> None:
+        with pytest.raises(CallbackRejected, match="no URL"):
+            await application.client().handleSignInCallback("http://[::1/callback?code=x&state=y")
+
     async def test_there_is_no_code(self, application: Application) -> None:
         client = application.client()
         state = query_of(await client.signIn(CALLBACK))["state"][0]

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from fake_provider import CALLBACK, NOW
+from logto import RequestRefused
 from logto.OidcCore import OidcCore
 from sdk_harness import Application, DictStorage, query_of
 
@@ -34,6 +35,19 @@ async def test_a_sign_in_begun_with_the_published_package_is_finished(applicatio
 
     assert client.isAuthenticated()
     assert "signInSession" not in storage.values
+
+
+async def test_a_leaked_code_is_worth_nothing_to_another_sign_in(application: Application) -> None:
+    # The sign-in of the published package has no nonce: only the verifier stands between the code and the thief.
+    victim = application.client()
+    callback = application.provider.authorize(await victim.signIn(CALLBACK))
+    await victim.handleSignInCallback(callback)
+    leaked = query_of(callback)["code"][0]
+    thief = application.client(DictStorage({"signInSession": json.dumps(SIGN_IN)}))
+    with pytest.raises(RequestRefused):
+        await thief.handleSignInCallback(f"{CALLBACK}?code={leaked}&state={SIGN_IN['state']}")
+
+    assert thief.isAuthenticated() is False
 
 
 async def test_a_sign_in_of_the_published_package_survives_a_second_one(

@@ -310,6 +310,11 @@ class TestAccessTokens:
         with pytest.raises(TokenInvalid, match="type"):
             await client.verifyAccessToken(client.getIdToken(), APP_ID)
 
+    async def test_a_header_nested_without_end_is_refused(self, application: Application) -> None:
+        deep = base64.urlsafe_b64encode(b"[" * 100_000).decode().rstrip("=")
+        with pytest.raises(TokenInvalid):
+            await application.client().verifyAccessToken(f"{deep}.e30.AAAA", API)
+
     async def test_an_opaque_token_is_refused_without_asking_the_server(self, application: Application) -> None:
         client = application.client()
         await client.signIn(CALLBACK)

@@ -198,7 +198,8 @@ class ClientCore:
         return sign_in
 
     def _redeem(self, oidc: OidcFlows, sign_in: SignInSession, code: str) -> Flow[TokenGrant]:
-        key = self._spending_key(code)
+        # With the verifier in the key, a leaked code finds nothing here without the sign-in it belongs to.
+        key = self._spending_key(code, sign_in.codeVerifier)
         return (yield from self._memory.turnstile.alone(key, self._redeem_once(oidc, sign_in, code, key=key)))
 
     def _redeem_once(self, oidc: OidcFlows, sign_in: SignInSession, code: str, *, key: str) -> Flow[TokenGrant]:
@@ -287,12 +288,16 @@ class ClientCore:
         id_token = self.session.id_token
         return default if id_token is None else str(decode_unverified(id_token).get("sub"))
 
-    def _spending_key(self, secret: str) -> str:
-        return fingerprint(self._config.endpoint, self._config.appId, secret)
+    def _spending_key(self, *secrets: str) -> str:
+        return fingerprint(self._config.endpoint, self._config.appId, *secrets)
 
 
 def _read_callback(uri: str) -> _Callback:
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError as error:
+        # The host is whatever the browser claims it to be.
+        raise CallbackRejected(f"the callback is no URL: {error}") from error
     values = parse_qs(parts.query, keep_blank_values=True)
 
     def single(name: str) -> str | None:

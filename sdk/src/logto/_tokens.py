@@ -41,7 +41,7 @@ def key_id(token: str) -> str | None:
     """Return the `kid` the token names; refuse a header that is none, or an algorithm outside the list."""
     try:
         header = jws.extract_compact(token.encode()).headers()
-    except (JoseError, ValueError) as error:
+    except (JoseError, ValueError, RecursionError) as error:
         raise TokenInvalid(f"not a signed JWT: {error}") from error
     if header.get("alg") not in ALGORITHMS:
         raise TokenInvalid(f"the signature algorithm {header.get('alg')!r} is not allowed")
