@@ -1,6 +1,5 @@
 """The provider over HTTP: discovery, bodies, CORS, unknown routes, errors."""
 
-import pytest
 from tests.support.visitor import Visitor
 
 

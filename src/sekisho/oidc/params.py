@@ -63,7 +63,7 @@ def read_params(pairs: Iterable[tuple[str, str]], *, known: Collection[str], spl
             values.setdefault(name, value)
     for name in repeated:
         values.pop(name, None)
-    return Params(values=values, resources=resources, repeated=repeated)
+    return Params(values=values, resources=tuple(resources), repeated=tuple(repeated))
 
 
 def words(value: str | None) -> Sequence[str]:

@@ -120,7 +120,7 @@ class AuthorizationRequest:
 def restored_params(stored: Mapping[str, Any]) -> Params:
     """Return the parameters an interaction kept."""
     values = {name: value for name, value in stored.items() if name != "resource"}
-    return Params(values=values, resources=list(stored.get("resource", ())))
+    return Params(values=values, resources=tuple(stored.get("resource", ())))
 
 
 async def gather(ports: Ports, params: Params) -> Facts:

@@ -42,7 +42,10 @@ async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
     if params.get("organization_id") is not None:
         raise AccessDenied("user is not a member of the organization", status=403)
     resource = await resource_of(ports, params, token.authorization, scopes=scopes)
-    successor = await _rotated(ports, client, token, value) if rotates(client, token, now=ports.clock.now()) else value
+    if rotates(client, token, now=ports.clock.now()):
+        successor = await _rotated(ports, client, token, value)
+    else:
+        successor = await _kept(ports, token, value, writes=resource is None)
     access_token = await _access_token(ports, token, scopes, resource, account.id)
     id_token = None
     if OPENID in scopes:
@@ -129,6 +132,15 @@ async def _rotated(ports: Ports, client: Client, token: RefreshToken, value: str
     )
     await ports.refresh_tokens.add(successor, fresh)
     return successor
+
+
+async def _kept(ports: Ports, token: RefreshToken, value: str, *, writes: bool) -> str:
+    """Go on with the same token; when something will be written under it, make sure that it still stands."""
+    if writes:
+        held = await ports.grants.hold(token.authorization.grant.id)
+        if not held or await ports.refresh_tokens.find(value) is None:
+            raise InvalidGrant("grant or token revoked meanwhile")
+    return value
 
 
 async def _access_token(

@@ -1,0 +1,367 @@
+"""The provider over memory: every port as plain dictionaries, so that a rule can be tested without a database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sekisho.crypto.jwk import KeyType, SigningKeyObject, algorithm_of, generate_key, key_id_of, public_jwk
+from sekisho.kernel.clock import ManualClock
+from sekisho.kernel.ids import RandomIds, UserId
+from sekisho.kernel.secret import Secret
+from sekisho.oidc.models import (
+    AccessToken,
+    Account,
+    ApplicationKind,
+    Authorization,
+    AuthorizationCode,
+    Client,
+    ClientAuthMethod,
+    ClientAuthorization,
+    ClientSecret,
+    Grant,
+    GrantType,
+    Interaction,
+    RefreshToken,
+    ResourceServer,
+    Session,
+)
+from sekisho.oidc.ports import Ports, SigningKey
+from sekisho.oidc.provider import Provider
+
+ISSUER = "https://id.example/oidc"
+START = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
+ALICE = UserId("alice0000000")
+API = "https://orders.example.com"
+REDIRECT_URI = "https://app.example.com/callback"
+_CODE = frozenset({GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    kid: str
+    algorithm: str
+    key: SigningKeyObject
+    jwk: Mapping[str, str]
+
+
+@cache
+def signing_key(type_: KeyType = KeyType.EC) -> Key:
+    key = generate_key(type_)
+    return Key(kid=key_id_of(key), algorithm=algorithm_of(key), key=key, jwk=public_jwk(key))
+
+
+def spa(**more: Any) -> Client:
+    return replace(
+        Client(
+            id="spa",
+            kind=ApplicationKind.WEB,
+            auth_method=ClientAuthMethod.NONE,
+            grant_types=_CODE,
+            response_types=frozenset({"code"}),
+            redirect_uris=(REDIRECT_URI,),
+            post_logout_redirect_uris=("https://app.example.com/",),
+        ),
+        **more,
+    )
+
+
+def native(**more: Any) -> Client:
+    return spa(**{"id": "native", "kind": ApplicationKind.NATIVE, **more})
+
+
+def web(**more: Any) -> Client:
+    secrets = (ClientSecret(name="Default secret", value=Secret("s3cret")),)
+    return spa(**{"id": "web", "auth_method": ClientAuthMethod.SECRET_BASIC, "secrets": secrets, **more})
+
+
+def machine(**more: Any) -> Client:
+    grants = frozenset({GrantType.CLIENT_CREDENTIALS})
+    return web(**{"id": "m2m", "grant_types": grants, "response_types": frozenset(), "redirect_uris": (), **more})
+
+
+@dataclass(kw_only=True)
+class World:
+    """All state, and at the same time all ports. `revoked` are grants revoked although the request was refused."""
+
+    clock: ManualClock = field(default_factory=lambda: ManualClock(START))
+    all_clients: dict[str, Client] = field(
+        default_factory=lambda: {client.id: client for client in (spa(), native(), web(), machine())}
+    )
+    accounts: dict[str, Account] = field(default_factory=lambda: {ALICE: Account(id=ALICE)})
+    first_clients: dict[str, str] = field(default_factory=dict)
+    claims: dict[str, Any] = field(default_factory=lambda: {"name": None, "username": "alice", "roles": ["Clerk"]})
+    extended: frozenset[str] = frozenset({"roles"})
+    apis: dict[str, ResourceServer] = field(default_factory=lambda: {API: ResourceServer(indicator=API)})
+    default_api: ResourceServer | None = None
+    held: dict[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+    keys: list[SigningKey] = field(default_factory=lambda: [signing_key()])
+    by_cookie: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    extensions: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    interactions: dict[str, Interaction] = field(default_factory=dict)
+    grants: dict[str, Grant] = field(default_factory=dict)
+    codes: dict[str, AuthorizationCode] = field(default_factory=dict)
+    access_tokens: dict[str, AccessToken] = field(default_factory=dict)
+    refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)
+    revoked: list[str] = field(default_factory=list)
+
+    @property
+    def ports(self) -> Ports:
+        return Ports(
+            issuer=ISSUER,
+            base_url="https://id.example",
+            clock=self.clock,
+            ids=RandomIds(),
+            clients=_Clients(self),
+            accounts=_Accounts(self),
+            resources=_Resources(self),
+            claims=_Claims(self),
+            keys=_Keys(self),
+            sessions=_Sessions(self),
+            interactions=_Interactions(self),
+            grants=_Grants(self),
+            codes=_Codes(self),
+            access_tokens=_AccessTokens(self),
+            refresh_tokens=_RefreshTokens(self),
+        )
+
+    @property
+    def provider(self) -> Provider:
+        return Provider(self.ports)
+
+    def signed_in(self, *, session_id: str = "cookie", uid: str = "session", **more: Any) -> Session:
+        """Put a session with Alice in it."""
+        now = self.clock.now()
+        session = Session(
+            uid=uid, created_at=now, expires_at=now + timedelta(days=14), account_id=ALICE, login_at=now, **more
+        )
+        self.sessions[uid], self.by_cookie[session_id] = session, uid
+        return session
+
+    def granted(self, *, client_id: str = "spa", id_: str = "grant", **more: Any) -> Grant:
+        now = self.clock.now()
+        values = {"scopes": ["openid", "offline_access", "profile", "roles"], **more}
+        grant = Grant(
+            id=id_,
+            account_id=ALICE,
+            client_id=client_id,
+            created_at=now,
+            expires_at=now + timedelta(days=180),
+            **values,
+        )
+        self.grants[id_] = grant
+        return grant
+
+    def authorization(self, **more: Any) -> Authorization:
+        grant = more.pop("grant", None) or self.granted()
+        return Authorization(**{"grant": grant, "scopes": ["openid", "offline_access", "profile"], **more})
+
+    def code(self, value: str = "code", *, authorization: Authorization | None = None, **more: Any) -> str:
+        now = self.clock.now()
+        values = {"redirect_uri": REDIRECT_URI, "created_at": now, "expires_at": now + timedelta(seconds=60), **more}
+        self.codes[value] = AuthorizationCode(authorization=authorization or self.authorization(), **values)
+        return value
+
+    def refresh_token(self, value: str = "rt", *, authorization: Authorization | None = None, **more: Any) -> str:
+        now = self.clock.now()
+        values = {
+            "created_at": now,
+            "expires_at": now + timedelta(days=14),
+            "grant_history": "authorization_code",
+            "chain_started_at": now,
+            **more,
+        }
+        self.refresh_tokens[value] = RefreshToken(authorization=authorization or self.authorization(), **values)
+        return value
+
+    def access_token(self, value: str = "at", *, authorization: Authorization | None = None, **more: Any) -> str:
+        now = self.clock.now()
+        values = {
+            "created_at": now,
+            "expires_at": now + timedelta(seconds=3600),
+            "grant_history": "authorization_code",
+            **more,
+        }
+        self.access_tokens[value] = AccessToken(authorization=authorization or self.authorization(), **values)
+        return value
+
+    def drop_grant(self, grant_id: str) -> None:
+        self.grants.pop(grant_id, None)
+        self.drop_tokens(grant_id)
+
+    def drop_tokens(self, grant_id: str) -> None:
+        for table in (self.codes, self.access_tokens, self.refresh_tokens):
+            for value in [name for name, each in table.items() if each.authorization.grant.id == grant_id]:
+                del table[value]  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class _Of:
+    world: World
+
+
+class _Clients(_Of):
+    async def find(self, client_id: str) -> Client | None:
+        return self.world.all_clients.get(client_id)
+
+
+class _Accounts(_Of):
+    async def find(self, account_id: UserId) -> Account | None:
+        return self.world.accounts.get(account_id)
+
+    async def remember_first_client(self, account_id: UserId, *, client_id: str) -> None:
+        self.world.first_clients.setdefault(account_id, client_id)
+
+
+class _Resources(_Of):
+    async def find(self, indicator: str) -> ResourceServer | None:
+        return self.world.apis.get(indicator)
+
+    async def default(self) -> ResourceServer | None:
+        return self.world.default_api
+
+    async def scopes_of_account(self, *, account_id: UserId, indicator: str) -> Sequence[str]:
+        return self.world.held.get((account_id, indicator), ())
+
+    async def scopes_of_client(self, *, client_id: str, indicator: str) -> Sequence[str]:
+        return self.world.held.get((client_id, indicator), ())
+
+
+class _Claims(_Of):
+    async def of_account(self, account_id: UserId, *, names: Sequence[str]) -> Mapping[str, Any]:
+        assert account_id in self.world.accounts
+        return {name: self.world.claims[name] for name in names if name in self.world.claims}
+
+    async def extended_id_token_claims(self) -> frozenset[str]:
+        return self.world.extended
+
+
+class _Keys(_Of):
+    async def current(self) -> SigningKey:
+        return self.world.keys[0]
+
+    async def published(self) -> Sequence[SigningKey]:
+        return self.world.keys
+
+
+class _Sessions(_Of):
+    async def find(self, session_id: str) -> Session | None:
+        return self.world.sessions.get(self.world.by_cookie.get(session_id, ""))
+
+    async def find_by_uid(self, uid: str) -> Session | None:
+        return self.world.sessions.get(uid)
+
+    async def lifetime(self) -> timedelta:
+        return timedelta(days=14)
+
+    async def add(self, session: Session, *, session_id: str) -> None:
+        self.world.sessions[session.uid] = session
+        self.world.by_cookie[session_id] = session.uid
+
+    async def save(self, session: Session, *, session_id: str | None = None) -> bool:
+        if session.uid not in self.world.sessions:
+            return False
+        kept = self.world.sessions[session.uid].authorizations
+        self.world.sessions[session.uid] = replace(session, authorizations=kept)
+        if session_id is not None:
+            for cookie in [name for name, uid in self.world.by_cookie.items() if uid == session.uid]:
+                del self.world.by_cookie[cookie]
+            self.world.by_cookie[session_id] = session.uid
+        return True
+
+    async def authorize(self, uid: str, *, client_id: str, authorization: ClientAuthorization) -> None:
+        session = self.world.sessions[uid]
+        entries = {**session.authorizations, client_id: authorization}
+        self.world.sessions[uid] = replace(session, authorizations=entries)
+
+    async def forget_client(self, uid: str, *, client_id: str) -> None:
+        session = self.world.sessions[uid]
+        entries = {name: each for name, each in session.authorizations.items() if name != client_id}
+        self.world.sessions[uid] = replace(session, authorizations=entries)
+
+    async def remove(self, uid: str) -> None:
+        self.world.sessions.pop(uid, None)
+
+    async def extend(self, uid: str, *, account_id: UserId, client_id: str, last_submission: Mapping[str, Any]) -> None:
+        self.world.extensions[uid] = {"account": account_id, "client": client_id, **last_submission}
+
+
+class _Interactions(_Of):
+    async def find(self, uid: str) -> Interaction | None:
+        return self.world.interactions.get(uid)
+
+    async def add(self, interaction: Interaction) -> None:
+        self.world.interactions[interaction.uid] = interaction
+
+    async def save_result(self, uid: str, result: Mapping[str, Any]) -> None:
+        self.world.interactions[uid] = replace(self.world.interactions[uid], result=result)
+
+    async def detach_session(self, uid: str) -> None:
+        self.world.interactions[uid] = replace(self.world.interactions[uid], session=None)
+
+    async def consume(self, uid: str) -> bool:
+        return self.world.interactions.pop(uid, None) is not None
+
+
+class _Grants(_Of):
+    async def find(self, grant_id: str) -> Grant | None:
+        return self.world.grants.get(grant_id)
+
+    async def add(self, grant: Grant) -> None:
+        self.world.grants[grant.id] = grant
+
+    async def save(self, grant: Grant) -> None:
+        self.world.grants[grant.id] = grant
+
+    async def hold(self, grant_id: str) -> bool:
+        return grant_id in self.world.grants
+
+    async def revoke(self, grant_id: str) -> None:
+        self.world.drop_grant(grant_id)
+
+    async def revoke_tokens(self, grant_id: str) -> None:
+        self.world.drop_tokens(grant_id)
+
+    def revoke_despite_refusal(self, grant_id: str) -> None:
+        self.world.revoked.append(grant_id)
+        self.world.drop_grant(grant_id)
+
+
+class _Codes(_Of):
+    async def find(self, value: str) -> AuthorizationCode | None:
+        return self.world.codes.get(value)
+
+    async def add(self, value: str, code: AuthorizationCode) -> None:
+        self.world.codes[value] = code
+
+    async def consume(self, value: str, *, at: datetime) -> bool:  # noqa: ARG002 — the port's signature
+        code = self.world.codes.get(value)
+        if code is None or code.is_consumed:
+            return False
+        self.world.codes[value] = replace(code, is_consumed=True)
+        return True
+
+
+class _AccessTokens(_Of):
+    async def find(self, value: str) -> AccessToken | None:
+        return self.world.access_tokens.get(value)
+
+    async def add(self, value: str, token: AccessToken) -> None:
+        self.world.access_tokens[value] = token
+
+
+class _RefreshTokens(_Of):
+    async def find(self, value: str) -> RefreshToken | None:
+        return self.world.refresh_tokens.get(value)
+
+    async def add(self, value: str, token: RefreshToken) -> None:
+        self.world.refresh_tokens[value] = token
+
+    async def consume(self, value: str, *, at: datetime, unless_consumed_before: datetime) -> bool:
+        token = self.world.refresh_tokens.get(value)
+        if token is None or (token.consumed_at is not None and token.consumed_at < unless_consumed_before):
+            return False
+        self.world.refresh_tokens[value] = replace(token, consumed_at=at)
+        return True
