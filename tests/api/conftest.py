@@ -43,10 +43,10 @@ def mint(runtime: Runtime, clock: ManualClock) -> Mint:
 
 
 @pytest.fixture
-async def management(visitor: Visitor, mint: Mint) -> AsyncIterator[Visitor]:
+async def management(visitor: Visitor, mint: Mint) -> Visitor:
     """A caller who may do everything in the tenant `default`."""
     visitor.headers["authorization"] = f"Bearer {await mint()}"
-    yield visitor
+    return visitor
 
 
 @pytest.fixture

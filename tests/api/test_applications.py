@@ -41,9 +41,7 @@ async def test_an_application_is_shown_as_it_was_registered(management: Visitor)
     }
 
 
-@pytest.mark.parametrize(
-    ("kind", "count"), [("Traditional", 1), ("MachineToMachine", 1), ("SPA", 0), ("Native", 0)]
-)
+@pytest.mark.parametrize(("kind", "count"), [("Traditional", 1), ("MachineToMachine", 1), ("SPA", 0), ("Native", 0)])
 async def test_clients_that_can_keep_a_secret_get_one(management: Visitor, kind: str, count: int) -> None:
     created = await create(management, type=kind)
     secrets = (await management.get(f"/api/applications/{created['id']}/secrets")).json()
@@ -75,7 +73,11 @@ async def test_clients_that_can_keep_a_secret_get_one(management: Visitor, kind:
         ({"type": "Nope"}, 400, "guard.invalid_input"),
         ({"type": "SPA", "name": ""}, 400, "guard.invalid_input"),
         ({"type": "SPA", "name": "x" * 257}, 400, "guard.invalid_input"),
-        ({"type": "SPA", "oidcClientMetadata": {"redirectUris": ["https://a.example.com"]}}, 400, "guard.invalid_input"),
+        (
+            {"type": "SPA", "oidcClientMetadata": {"redirectUris": ["https://a.example.com"]}},
+            400,
+            "guard.invalid_input",
+        ),
         ({"type": "SPA", "customClientMetadata": {"refreshTokenTtlInDays": 181}}, 400, "guard.invalid_input"),
         ({"type": "SPA", "customClientMetadata": {"maxAllowedGrants": 0}}, 400, "guard.invalid_input"),
     ],

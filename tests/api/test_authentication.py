@@ -13,6 +13,8 @@ from tests.support.visitor import Visitor
 from sekisho.kernel.clock import ManualClock
 from sekisho.services import Services
 
+pytestmark = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+
 _CLAIM = {"code": "ERR_JWT_CLAIM_VALIDATION_FAILED", "name": "JWTClaimValidationFailed", "reason": "check_failed"}
 _NO_KEY = {"code": "ERR_JWKS_NO_MATCHING_KEY", "name": "JWKSNoMatchingKey"}
 _EXPIRED = {"code": "ERR_JWT_EXPIRED", "name": "JWTExpired", "claim": "exp", "reason": "check_failed"}
@@ -118,7 +120,7 @@ async def test_the_token_does_not_choose_the_algorithm(visitor: Visitor, mint: M
 async def test_a_changed_token_is_refused_though_the_original_is_remembered(visitor: Visitor, mint: Mint) -> None:
     token = await mint()
     assert (await ask(visitor, f"Bearer {token}"))[0] == 200
-    head, payload, signature = token.split(".")
+    head, _, signature = token.split(".")
     other = base64.urlsafe_b64encode(json.dumps({"sub": "x", "scope": "all"}).encode()).decode().rstrip("=")
     assert (await refusal(visitor, f"{head}.{other}.{signature}"))[2] == _BAD_SIGNATURE
 

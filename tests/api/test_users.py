@@ -109,7 +109,9 @@ async def test_values_of_the_wrong_form_are_refused(management: Visitor, body: d
     assert (response.status_code, response.json()["code"]) == (400, "guard.invalid_input")
 
 
-@pytest.mark.parametrize("body", [{"name": "x" * 129}, {"username": "x" * 129}, {"avatar": f"https://a.b/{'x' * 2048}"}])
+@pytest.mark.parametrize(
+    "body", [{"name": "x" * 129}, {"username": "x" * 129}, {"avatar": f"https://a.b/{'x' * 2048}"}]
+)
 async def test_values_longer_than_their_column_are_refused(management: Visitor, body: dict[str, Any]) -> None:
     user = await create(management)
     for response in (

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from sekisho.api.body import read_json
 from sekisho.api.guard import from_errors
+from sekisho.api.responses import tagged
 from sekisho.kernel.errors import InvalidInput
 from sekisho.kernel.json import UnacceptableJson, check_text
 
@@ -54,9 +55,10 @@ class JsonRoute(APIRoute):
             if body is not None:
                 request = ReadRequest(request, await read_json(request))
             try:
-                return await handle(request)
+                response = await handle(request)
             except RequestValidationError as error:
                 raise from_errors(error.errors(), shape=shape) from error
+            return tagged(request, response)
 
         return handler
 

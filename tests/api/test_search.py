@@ -1,0 +1,130 @@
+from typing import Any
+
+import pytest
+from starlette.datastructures import QueryParams
+from tests.support.visitor import Visitor
+
+from sekisho.api.search import USER_FIELDS, parse_search
+from sekisho.db.search import Search, SearchMode, SearchTerm
+from sekisho.kernel.errors import InvalidInput
+
+_ALL = ("id", "primary_email", "primary_phone", "username", "name")
+
+
+def parsed(query: str) -> Search | None:
+    return parse_search(QueryParams(query), USER_FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("page=1", None),
+        ("mode=exact&joint=and", None),
+        ("search=a", Search(terms=[SearchTerm(fields=_ALL, values=("a",))])),
+        (
+            "search.primaryEmail=a&search.name=b&joint=and&mode.name=exact",
+            Search(
+                terms=[
+                    SearchTerm(fields=("primary_email",), values=("a",)),
+                    SearchTerm(fields=("name",), values=("b",), mode=SearchMode.EXACT),
+                ],
+                matches_all=True,
+            ),
+        ),
+        (
+            "search.id=a&search.id=b&mode=exact&jointMode=or&isCaseSensitive=true",
+            Search(
+                terms=[SearchTerm(fields=("id",), values=("a", "b"), mode=SearchMode.EXACT)], is_case_sensitive=True
+            ),
+        ),
+    ],
+)
+def test_the_query_says_what_is_searched_for(query: str, expected: Search | None) -> None:
+    assert parsed(query) == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "search=",
+        "search.nope=a",
+        "search.name.first=a",
+        "searching=a",
+        "search.=a",
+        "search=a&mode=fuzzy",
+        "search=a&mode.nope=like",
+        "search=a&mode=like&mode=exact",
+        "search=a&mode=posix",
+        "search=a&mode=similar_to&isCaseSensitive=true",
+        "search=a&joint=xor",
+        "search=a&joint=and&jointMode=and",
+        "search=a&search=b",
+        "search=" + "a" * 1025,
+    ],
+)
+def test_a_search_that_means_nothing_is_refused(query: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parsed(query)
+    assert caught.value.values["details"]
+
+
+PEOPLE: list[dict[str, Any]] = [
+    {"username": "taro", "primaryEmail": "Taro@Example.com", "name": "50% [a-z]*"},
+    {"username": "Taro_2", "primaryEmail": "t2@example.org", "name": r"back\slash"},
+    {"username": "jiro", "primaryPhone": "819012345678", "name": "Jiro"},
+]
+
+
+@pytest.fixture
+async def people(management: Visitor) -> Visitor:
+    for person in PEOPLE:
+        assert (await management.post("/api/users", json=person)).status_code == 200
+    return management
+
+
+async def found(people: Visitor, **query: str | list[str]) -> set[str]:
+    parameters = {name.replace("__", "."): value for name, value in query.items()}
+    response = await people.get("/api/users", params=parameters)
+    assert response.status_code == 200, response.text
+    assert response.headers["total-number"] == str(len(response.json()))
+    return {user["username"] for user in response.json()}
+
+
+async def test_a_search_means_the_same_on_both_databases(people: Visitor) -> None:
+    assert await found(people, search="%taro%") == {"taro", "Taro_2"}
+    assert await found(people, search="taro") == {"taro"}
+    assert await found(people, search="%taro%", isCaseSensitive="true") == {"taro"}
+    assert await found(people, search="Taro%", isCaseSensitive="true") == {"taro", "Taro_2"}
+    assert await found(people, search__username="Taro__", isCaseSensitive="yes") == {"Taro_2"}
+    assert await found(people, search__primaryEmail="%.ORG") == {"Taro_2"}
+    assert await found(people, search__primaryPhone="8190%") == {"jiro"}
+    assert await found(people, search="TARO@example.com", mode="exact") == {"taro"}
+    assert await found(people, search="TARO@example.com", mode="exact", isCaseSensitive="1") == set()
+    assert await found(people, search__username=["taro", "JIRO"], mode__username="exact") == {"taro", "jiro"}
+    assert await found(people, search__username="%taro%", search__name="jiro") == {"taro", "Taro_2", "jiro"}
+    assert await found(people, search__username="%taro%", search__name="jiro", joint="and") == set()
+
+
+async def test_only_the_wildcards_of_like_are_wild(people: Visitor) -> None:
+    for is_case_sensitive in ("false", "true"):
+
+        async def matching(pattern: str, sensitive: str = is_case_sensitive) -> set[str]:
+            return await found(people, search__name=pattern, isCaseSensitive=sensitive)
+
+        assert await matching(r"50\%%") == {"taro"}
+        assert await matching(r"%[a-z]*") == {"taro"}
+        assert await matching("J[i]ro") == set()
+        assert await matching("J*") == set()
+        assert await matching("Jir?") == set()
+        assert await matching("Jir_") == {"jiro"}
+        assert await matching(r"back\\slash") == {"Taro_2"}
+        assert await matching("back%\\") == set()
+        assert await matching("\\") == set()
+
+
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("path", ["users", "applications"])
+async def test_a_refused_search_says_why(management: Visitor, path: str) -> None:
+    response = await management.get(f"/api/{path}?search.nope=a")
+    assert (response.status_code, response.json()["code"]) == (400, "request.invalid_input")
+    assert "`search.nope`" in response.json()["message"]
