@@ -36,6 +36,11 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class AskOperator:
+    """Nobody administers this installation, and the link that changes it is in the operator's terminal."""
+
+
+@dataclass(frozen=True, slots=True)
 class Continue:
     """Something is missing; the next thing to ask for."""
 
@@ -64,8 +69,12 @@ Step: TypeAlias = Resume | Show | Continue | Suspended | Restart | Mend
 _EVENTS = {Screen.SIGN_IN: InteractionEvent.SIGN_IN, Screen.REGISTER: InteractionEvent.REGISTER}
 
 
-def opening(screen: Screen, *, mode: SignInMode) -> Show:
+def opening(
+    screen: Screen, *, mode: SignInMode, awaits_first_administrator: bool, has_first_admin_token: bool
+) -> Show | AskOperator:
     """Return the page to show when one was asked for: the other one, where the sign-in mode has only that."""
+    if awaits_first_administrator:
+        return Show(Screen.REGISTER) if has_first_admin_token else AskOperator()
     if allows(mode, _EVENTS[screen]):
         return Show(screen)
     return Show(Screen.REGISTER if screen is Screen.SIGN_IN else Screen.SIGN_IN)

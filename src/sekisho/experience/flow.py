@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from sekisho.experience.desk import Desk
-from sekisho.experience.dispatch import Resume, Step, after_submit
+from sekisho.experience.dispatch import AskOperator, Resume, Screen, Show, Step, after_submit, opening
 from sekisho.experience.errors import (
     CaptchaFailed,
     InteractionChanged,
@@ -49,6 +49,15 @@ class Flow:
     @property
     def is_begun(self) -> bool:
         return self._state is not None
+
+    async def opening(self, screen: Screen) -> Show | AskOperator:
+        """Return the page to show to who asks for one to come in by."""
+        return opening(
+            screen,
+            mode=(await self._desk.sign_in.get()).sign_in_mode,
+            awaits_first_administrator=await register.awaits_first_administrator(self._desk),
+            has_first_admin_token=self._first_admin_token is not None,
+        )
 
     def begin(self, event: InteractionEvent, *, captcha_token: str | None = None) -> None:
         """Start over: no proof, no user, no profile."""

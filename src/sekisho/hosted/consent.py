@@ -8,7 +8,6 @@ from sekisho.experience.consent import ConsentRequest, WantedScopes, consent_req
 from sekisho.hosted.pages import Consent, ConsentResource, ConsentScope, ConsentUser
 from sekisho.hosted.visit import Visit, visited
 from sekisho.http.redirects import redirect
-from sekisho.http.redirects import redirect
 from sekisho.oidc.consent import ConsentGiven
 from sekisho.users.models import User
 

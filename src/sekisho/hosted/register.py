@@ -4,25 +4,23 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from sekisho.experience.dispatch import Screen, opening
+from sekisho.experience.dispatch import Screen
 from sekisho.experience.moves import register_with_username
 from sekisho.hosted.fields import check_identifier, check_new_password, check_terms
 from sekisho.hosted.identifiers import shown, sign_in_kinds, sign_up_kinds
 from sekisho.hosted.look import Look
 from sekisho.hosted.pages import PasswordHint, Register
 from sekisho.hosted.problems import Problems
-from sekisho.hosted.steps import follow
+from sekisho.hosted.steps import follow, turned_away
 from sekisho.hosted.visit import Visit, visited
-from sekisho.http.redirects import redirect
 from sekisho.kernel.secret import Secret
 
 
 @visited
 async def show_register(visit: Visit) -> Response:
     """Show the form, or the only other page there is."""
-    screen = opening(Screen.REGISTER, mode=visit.look.settings.sign_in_mode).screen
-    if screen is not Screen.REGISTER:
-        return redirect(visit.url(f"/{screen}"))
+    if elsewhere := await turned_away(visit, Screen.REGISTER):
+        return elsewhere
     return visit.show(await _page(visit, identifier=visit.ctx.query.get("login_hint", "")))
 
 

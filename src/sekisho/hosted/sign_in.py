@@ -4,24 +4,22 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from sekisho.experience.dispatch import Screen, opening
+from sekisho.experience.dispatch import Screen
 from sekisho.experience.moves import sign_in_with_password
 from sekisho.hosted.fields import check_identifier, check_password, check_terms
 from sekisho.hosted.identifiers import read_identifier, shown, sign_in_kinds, sign_up_kinds
 from sekisho.hosted.pages import SignIn
 from sekisho.hosted.problems import Problems
-from sekisho.hosted.steps import follow
+from sekisho.hosted.steps import follow, turned_away
 from sekisho.hosted.visit import Visit, visited
-from sekisho.http.redirects import redirect
 from sekisho.kernel.secret import Secret
 
 
 @visited
 async def show_sign_in(visit: Visit) -> Response:
     """Show the form, or the only other page there is."""
-    screen = opening(Screen.SIGN_IN, mode=visit.look.settings.sign_in_mode).screen
-    if screen is not Screen.SIGN_IN:
-        return redirect(visit.url(f"/{screen}"))
+    if elsewhere := await turned_away(visit, Screen.SIGN_IN):
+        return elsewhere
     return visit.show(await _page(visit, identifier=visit.ctx.query.get("login_hint", "")))
 
 

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from starlette.responses import Response
 
-from sekisho.experience.dispatch import Continue, Mend, Restart, Resume, Show, Step, Suspended
+from sekisho.experience.dispatch import AskOperator, Continue, Mend, Restart, Resume, Screen, Show, Step, Suspended
 from sekisho.experience.errors import MissingProfile
 from sekisho.hosted.problems import Problems, problems_of
 from sekisho.hosted.visit import Visit
@@ -13,6 +13,16 @@ from sekisho.http.errors import status_of
 from sekisho.http.redirects import redirect
 
 _CONTINUE = {MissingProfile.EXTRA_PROFILE: "extra-profile"}
+
+
+async def turned_away(visit: Visit, screen: Screen) -> Response | None:
+    """Return the way to another page where the one asked for is not to be shown."""
+    match await visit.flow.opening(screen):
+        case Show(shown):
+            return None if shown is screen else redirect(visit.url(f"/{shown}"))
+        case AskOperator():
+            # Only the admin tenant asks, and the Console stands at the root of its origin.
+            return redirect(f"{visit.ctx.urls.origin}/console")
 
 
 def follow(visit: Visit, step: Step, *, again: Callable[[Problems, int], Response]) -> Response:
