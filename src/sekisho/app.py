@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from sekisho.api.app import create_api
 from sekisho.console.routing import routes as console_routes
 from sekisho.db.database import Database
+from sekisho.devkit.routing import routes as devkit_routes
 from sekisho.endpoints.routes import routes as endpoint_routes
 from sekisho.grants import jobs as grants
 from sekisho.hosted.notices import show_not_found
@@ -49,7 +50,9 @@ class Application:
         self.settings = settings
         self._clock = clock
         self._ids = ids
-        self._router = Router(routes=_routes(), redirect_slashes=False, default=request_response(show_not_found))
+        self._router = Router(
+            routes=_routes(settings), redirect_slashes=False, default=request_response(show_not_found)
+        )
         self._gate: Gate | None = None
         self._runtime: Runtime | None = None
         self._jobs: JobRunner
@@ -143,5 +146,6 @@ async def open_runtime(settings: Settings, *, clock: Clock, ids: Ids) -> Runtime
     return runtime
 
 
-def _routes() -> Sequence[BaseRoute]:
-    return [*endpoint_routes, Mount("/api", app=create_api()), *console_routes, *hosted_routes]
+def _routes(settings: Settings) -> Sequence[BaseRoute]:
+    routes = [*endpoint_routes, Mount("/api", app=create_api()), *console_routes, *hosted_routes]
+    return [*routes, *devkit_routes] if settings.development else routes
