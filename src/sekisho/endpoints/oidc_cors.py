@@ -21,13 +21,11 @@ class CrossOrigin:
 
 
 def preflight(request: Request, rule: CrossOrigin) -> Response:
-    """Answer the question a browser asks before the request itself."""
-    headers = {
-        _ALLOW_ORIGIN: request.headers.get("origin", "*"),
-        "access-control-allow-methods": rule.methods,
-        "access-control-max-age": "3600",
-        "vary": "Origin",
-    }
+    """Answer the question a browser asks before the request itself; an OPTIONS that asks nothing learns nothing."""
+    headers = {_ALLOW_ORIGIN: request.headers.get("origin", "*"), "vary": "Origin"}
+    if "access-control-request-method" in request.headers:
+        headers["access-control-allow-methods"] = rule.methods
+        headers["access-control-max-age"] = "3600"
     if wanted := request.headers.get("access-control-request-headers"):
         headers["access-control-allow-headers"] = wanted
     return Response(status_code=204, headers=headers)
