@@ -83,7 +83,7 @@ def _keep(folder: Path, owner: int) -> None:
         [binaries / "postgres", "-D", cluster, *settings], user=user, group=_group_of(user), cwd="/"
     )
     try:
-        _await_port(port, server)
+        _await_readiness(cluster, server)
         unready = folder / "postgres.url.tmp"
         unready.write_text(f"postgresql://postgres@127.0.0.1:{port}", encoding="ascii")
         unready.rename(folder / "postgres.url")
@@ -136,13 +136,16 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _await_port(port: int, server: subprocess.Popen[bytes]) -> None:
+def _await_readiness(cluster: Path, server: subprocess.Popen[bytes]) -> None:
+    """Wait until the server says that it takes connections; it listens before that, and refuses them."""
     deadline = time.monotonic() + 30
     while True:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
+        with suppress(OSError):
+            status = (cluster / "postmaster.pid").read_text(errors="replace").splitlines()[7:8]
+            if [line.strip() for line in status] == ["ready"]:
+                return
         if server.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError("the server ended before it listened")
+            raise RuntimeError("the server ended before it took connections")
         time.sleep(0.05)
 
 
