@@ -116,13 +116,13 @@ class _Comparison:
         if not self._recording.kept("set-cookie"):
             return
         wanted, given = ([parse_set_cookie(line) for line in lines] for lines in (recorded, ours))
-        for name in dict.fromkeys(each.name for each in (*wanted, *given)):
-            pair = [[each for each in side if each.name == name] for side in (wanted, given)]
+        for kind in dict.fromkeys(map(_cookie_kind, (*wanted, *given))):
+            pair = [[each for each in side if _cookie_kind(each) == kind] for side in (wanted, given)]
             if len(pair[0]) != len(pair[1]):
-                self._differ(f"set-cookie {name}", _lines(pair[0]), _lines(pair[1]))
+                self._differ(kind, _lines(pair[0]), _lines(pair[1]))
                 continue
             for one, other in zip(*pair, strict=True):
-                self._cookie(one, other)
+                self._cookie(one, other, kind)
 
     def _members(self, recorded: Mapping[str, Any], ours: Mapping[str, Any], where: str) -> None:
         for name in recorded:
@@ -148,12 +148,11 @@ class _Comparison:
         elif wanted != ours:
             self._differ(where, repr(wanted), repr(ours))
 
-    def _cookie(self, recorded: SetCookie, ours: SetCookie) -> None:
-        where = f"set-cookie {recorded.name}"
+    def _cookie(self, recorded: SetCookie, ours: SetCookie, where: str) -> None:
         if recorded.name.endswith(".sig"):
             if shape(recorded.value) != shape(ours.value):
                 self._differ(where, shape(recorded.value), repr(ours.value))
-        elif recorded.is_deletion or not recorded.value:
+        elif recorded.is_deletion:
             self._same(where, [recorded.value], [ours.value])
         else:
             is_map = ours.name == "_interaction"
@@ -221,6 +220,11 @@ def _brief(value: Any) -> str:
 
 def _listed(values: Sequence[str]) -> str:
     return ", ".join(map(repr, values)) or "absent"
+
+
+def _cookie_kind(cookie: SetCookie) -> str:
+    """Say which cookie a line is about: one answer may forget a cookie at one path and set it at another."""
+    return f"{'forgotten' if cookie.is_deletion else 'set'}-cookie {cookie.name}"
 
 
 def _lines(cookies: Sequence[SetCookie]) -> str:

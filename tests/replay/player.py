@@ -69,10 +69,11 @@ class Player:
         return answer
 
     def _content(self, request: Request) -> str:
-        body = self.learner.json(request.body)
-        if not body:
+        content_type = request.headers.get("content-type", "")
+        if request.body is None or not content_type:
             return ""
-        is_form = request.headers["content-type"].startswith("application/x-www-form-urlencoded")
+        body = self.learner.json(request.body)
+        is_form = content_type.startswith("application/x-www-form-urlencoded")
         return urlencode(body, doseq=True) if is_form else json.dumps(body)
 
     def _cookie_names(self, request: Request) -> Iterable[Finding]:

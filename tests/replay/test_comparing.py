@@ -137,7 +137,7 @@ def test_the_code_of_a_redirect_is_learned() -> None:
         (
             "_a=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT",
             "_a=; path=/; expires=Sat, 21 Nov 2026 07:22:00 GMT",
-            "set-cookie _a; expires: recorded 'the past', ours 'the future'",
+            "forgotten-cookie _a: recorded _a=; path=/, ours absent",
         ),
     ],
 )

@@ -56,18 +56,19 @@ async def test_later_requests_carry_what_earlier_answers_taught() -> None:
 
 async def test_a_body_is_sent_as_the_recorded_content_type_says() -> None:
     empty = Answer(status=204, headers=(), body="")
-    server = Server(empty, empty, empty)
+    server = Server(empty, empty, empty, empty)
     form = {"resource": ["a", "b"], "code": "c d"}
     played = recording(
         (request("POST", "/oidc/token", form, content_type="application/x-www-form-urlencoded"), empty),
         (request("PUT", "/api/experience", {"a": 1}, content_type="application/json"), empty),
+        (request("POST", "/api/experience/identification", {}, content_type="application/json"), empty),
         (request("POST", "/oidc/token", {}), empty),
     )
     await player(server).play(played, played.exchanges)
     contents = [asked[3] for asked in server.asked]
     assert parse_qs(contents[0]) == {"resource": ["a", "b"], "code": ["c d"]}
     assert json.loads(contents[1]) == {"a": 1}
-    assert contents[2] == ""
+    assert contents[2:] == ["{}", ""]
 
 
 async def test_cookies_are_ours_and_their_names_are_compared() -> None:

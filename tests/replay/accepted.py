@@ -1,0 +1,119 @@
+"""The differences from the recordings that we accept, each of them named in docs/compatibility.md.
+
+An entry accepts exactly what it describes: where the difference is and what we answer instead (both may hold `*`). An
+entry that no replay needs any more fails that replay, so that this table stays true.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.replay.player import Mismatch
+
+_CLIENT_MAP = "`_interaction` holds a map of clients"
+_LINKS = "`Link` carries `/api` and the query as it was sent"
+_LOOKS = "Our seeded branding"
+_NOT_FOUND = "Unknown pages are 404"
+_RESUMED_ONCE = "`_interaction_resume` is cleared as soon as it was used"
+_REFUSALS_RENEW_NOTHING = "A refused sign-out does not renew the session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """One accepted difference; `reason` is the phrase that names it in docs/compatibility.md."""
+
+    recording: str
+    note: str
+    where: str
+    ours: str
+    reason: str
+
+    def covers(self, mismatch: Mismatch) -> bool:
+        finding = mismatch.finding
+        is_here = (mismatch.recording, mismatch.exchange.note) == (self.recording, self.note)
+        return is_here and _fits(finding.where, self.where) and _fits(finding.ours, self.ours)
+
+    def __str__(self) -> str:
+        return f"{self.recording} {self.note}: {self.where}: ours {self.ours} ({self.reason})"
+
+
+ACCEPTED: Sequence[Accepted] = (
+    *(
+        Accepted(recording="01", note="RFC 8414 metadata", where=where, ours=ours, reason=_NOT_FOUND)
+        for where, ours in (
+            ("header content-type", "'text/html; charset=utf-8'"),
+            ("header cache-control", "'no-store'"),
+        )
+    ),
+    *(
+        Accepted(recording=recording, note=note, where="header link * path", ours=ours, reason=_LINKS)
+        for recording, note, ours in (
+            ("02", "list", "'/api/applications'"),
+            ("02", "list types filter", "'/api/applications'"),
+            ("03", "list", "'/api/users'"),
+        )
+    ),
+    Accepted(
+        recording="02",
+        note="list types filter",
+        where="header link * query",
+        ours='[["types", "SPA"], ["types", "Native"], ["page", "*"], ["page_size", "1"]]',
+        reason=_LINKS,
+    ),
+    *(
+        Accepted(recording=recording, note="sign-in-exp for the page", where=where, ours=ours, reason=_LOOKS)
+        for recording in ("06", "07", "07b")
+        for where, ours in (
+            ("body.color.primaryColor", "'#27478a'"),
+            ("body.color.darkPrimaryColor", "'#9db8ff'"),
+            ("body.color.isDarkModeEnabled", "true"),
+            ("body.branding.logoUrl", "absent"),
+            ("body.branding.darkLogoUrl", "absent"),
+        )
+    ),
+    *(
+        Accepted(
+            recording=recording,
+            note=note,
+            where="set-cookie _interaction",
+            ours="""something else: '{"*":"*","_legacy":"*"}'""",
+            reason=_CLIENT_MAP,
+        )
+        for recording in ("06", "07", "07b", "17")
+        for note in ("authorization request", "follow")
+    ),
+    *(
+        Accepted(
+            recording=recording,
+            note="follow",
+            where=f"forgotten-cookie {name}",
+            ours=f"{name}=*; path=/oidc/auth/*",
+            reason=_RESUMED_ONCE,
+        )
+        for recording in ("06", "07", "07b", "17")
+        for name in ("_interaction_resume", "_interaction_resume.sig")
+    ),
+    *(
+        Accepted(
+            recording="06",
+            note="end session unknown redirect",
+            where=f"set-cookie {name}",
+            ours="absent",
+            reason=_REFUSALS_RENEW_NOTHING,
+        )
+        for name in ("_session", "_session.sig")
+    ),
+    Accepted(recording="08", note="unknown page", where="status", ours="404 *", reason=_NOT_FOUND),
+)
+
+
+def verdict(recording: str, mismatches: Sequence[Mismatch]) -> Sequence[str]:
+    """Return a line for each difference nobody accepted, and for each accepted one that did not occur."""
+    entries = [each for each in ACCEPTED if each.recording == recording]
+    unexpected = [str(each) for each in mismatches if not any(entry.covers(each) for entry in entries)]
+    unused = [f"no longer needed: {entry}" for entry in entries if not any(map(entry.covers, mismatches))]
+    return [*unexpected, *unused]
+
+
+def _fits(text: str, pattern: str) -> bool:
+    return re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), text, re.DOTALL) is not None

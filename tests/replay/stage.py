@@ -1,0 +1,119 @@
+"""What replays stand on: the application, the player, and what recordings presuppose but do not contain.
+
+Prepared through the recorded API calls where there are any, else through the services.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+from tests.replay.accepted import verdict
+from tests.replay.player import Player
+from tests.replay.recordings import Answer, Recording, answer, load
+from tests.support.visitor import ORIGIN, Jar
+
+from sekisho.applications.models import ApplicationType, NewApplication, OidcClientMetadata
+from sekisho.kernel.clock import ManualClock
+from sekisho.kernel.ids import UserId
+from sekisho.roles.models import MANAGEMENT_API_ROLE, RoleType
+from sekisho.services import Runtime, Services
+from sekisho.tenants.urls import DEFAULT_TENANT, urls_of
+from sekisho.users.models import NewUser
+
+# Ids and secrets that occur in recordings, of things that were there before.
+_MACHINE = ("zfx65f5zj3dj3f79yg2rh", "6jh0yLYA3bnuiqfXOgouCj4BDZftARy9")
+_REGISTERING_APPLICATION = "u15mwz0b4jeldeyvmn3kt"
+_CALLER = "opvn59itnu1q"
+_ORDERS_API = "https://orders.example.com09a3"
+_ORDERS_SCOPES = ("read:orders", "write:orders")
+_BETWEEN_REQUESTS = timedelta(milliseconds=10)
+
+
+class Stage:
+    """One tenant with one browser, on which recordings are played."""
+
+    def __init__(self, *, runtime: Runtime, client: httpx2.AsyncClient, clock: ManualClock, folder: Path) -> None:
+        self._runtime = runtime
+        self._client = client
+        self._folder = folder
+        self._player = Player(
+            send=self._send, base=ORIGIN, jar=Jar(clock), tick=lambda: clock.advance(_BETWEEN_REQUESTS)
+        )
+
+    def recording(self, name: str) -> Recording:
+        return load(name, folder=self._folder)
+
+    async def replay(self, recording: Recording, *, notes: Collection[str] | None = None) -> None:
+        """Replay a recording, whole or the exchanges named; any difference that nobody accepted fails the test."""
+        exchanges = recording.exchanges if notes is None else recording.select(notes)
+        lines = verdict(recording.name, await self._player.play(recording, exchanges))
+        if lines:
+            pytest.fail("\n".join(lines), pytrace=False)
+
+    async def prepare(self, name: str, *notes: str) -> None:
+        """Replay what a later recording builds on; here only the statuses have to be right."""
+        recording = self.recording(name)
+        for mismatch in await self._player.play(recording, recording.select(notes)):
+            if mismatch.finding.where == "status":
+                pytest.fail(f"preparation failed: {mismatch}", pytrace=False)
+
+    async def prepare_machine(self) -> None:
+        """Make the application that manages the tenant."""
+        async with self._services() as services:
+            made = await services.applications.create(
+                NewApplication(name="Management", type=ApplicationType.MACHINE_TO_MACHINE)
+            )
+            await services.roles.assign_to_application(made.application.id, [MANAGEMENT_API_ROLE])
+        self._player.learner.name(_MACHINE[0], made.application.id)
+        self._player.learner.name(_MACHINE[1], made.secrets[0].value.reveal())
+
+    async def prepare_management(self) -> None:
+        """Make the application that manages the tenant, and get the token that recordings call with."""
+        await self.prepare_machine()
+        await self.prepare("09", "m2m management token")
+        (exchange,) = self.recording("09").select(["m2m management token"])
+        token = self._player.learner.text(exchange.answer.body["access_token"])
+        self._player.learner.name("<management-token>", token)
+
+    async def prepare_orders_api(self) -> None:
+        """Make the API that recordings ask for, with its scopes; nobody holds them yet."""
+        async with self._services() as services:
+            api = await services.resources.create(name="Orders", indicator=_ORDERS_API)
+            for name in _ORDERS_SCOPES:
+                await services.resources.add_scope(api.id, name=name)
+
+    async def prepare_clerk(self) -> None:
+        """Give the recorded user the role and the custom data he has in recording 06."""
+        user_id = UserId(self._player.learner.text(_CALLER))
+        async with self._services() as services:
+            api = await services.resources.find_by_indicator(_ORDERS_API)
+            assert api is not None
+            scope_ids = [scope.id for scope in api.scopes]
+            await services.roles.create(
+                name="Clerk 2954", description="Handles orders.", type_=RoleType.USER, scope_ids=scope_ids
+            )
+            await services.roles.assign(user_id, ["Clerk 2954"])
+            await services.users.update(user_id, {"custom_data": {"plan": "pro", "seat": 3}})
+
+    async def prepare_registration(self) -> None:
+        """Make the application somebody registers at, and the user whose name is taken."""
+        callback = OidcClientMetadata(redirect_uris=("https://app.example.com/callback",), post_logout_redirect_uris=())
+        async with self._services() as services:
+            made = await services.applications.create(
+                NewApplication(name="SPA app", type=ApplicationType.SPA, oidc_client_metadata=callback)
+            )
+            await services.users.create(NewUser(username="fp_d77f74"))
+        self._player.learner.name(_REGISTERING_APPLICATION, made.application.id)
+
+    @asynccontextmanager
+    async def _services(self) -> AsyncIterator[Services]:
+        urls = urls_of(DEFAULT_TENANT, origin=ORIGIN, public=self._runtime.public_urls)
+        async with self._runtime.database.unit_of_work() as uow:
+            yield self._runtime.services(urls=urls, uow=uow)
+
+    async def _send(self, method: str, url: str, *, headers: Mapping[str, str], content: str) -> Answer:
+        response = await self._client.request(method, url, headers=dict(headers), content=content)
+        return answer(status=response.status_code, headers=response.headers.multi_items(), text=response.text)
