@@ -42,10 +42,6 @@ class Party:
     secret: str | None
     user: User
 
-    @property
-    def auth(self) -> tuple[str, str] | None:
-        return None if self.secret is None else (self.client_id, self.secret)
-
     def query(self, **more: str) -> dict[str, str]:
         return {
             "client_id": self.client_id,
@@ -94,7 +90,7 @@ class Party:
     async def post_token(self, visitor: Visitor, form: Mapping[str, str]) -> httpx2.Response:
         if self.secret is None:
             return await visitor.post("/oidc/token", data={**form, "client_id": self.client_id})
-        return await visitor.post("/oidc/token", data=dict(form), auth=self.auth)
+        return await visitor.post("/oidc/token", data=dict(form), auth=(self.client_id, self.secret))
 
     async def tokens(self, visitor: Visitor, **more: str) -> dict[str, Any]:
         """Sign the user in and return the token response."""

@@ -1,6 +1,6 @@
 """Every check of the authorization pipeline by itself, and their order (oidc.md §8.2)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -42,13 +42,17 @@ API_SERVER = ResourceServer(indicator=API)
 
 
 def asked(
-    client: Client | None = None, *, pairs: list[tuple[str, str]] | None = None, facts: Any = None, **params: str
+    client: Client | None = None, /, *, pairs: Sequence[tuple[str, str]] = (), facts: Any = None, **params: Any
 ) -> AuthorizationRequest:
     """Return a request with these parameters only."""
-    read = read_params([*params.items(), *(pairs or [])], known=KNOWN, splits_resources=True)
+    read = read_params([*params.items(), *pairs], known=KNOWN, splits_resources=True)
     return AuthorizationRequest(
         params=read, facts=Facts(issuer=ISSUER, **{"client": client or spa(), "keys": [signing_key()], **(facts or {})})
     )
+
+
+def _with(name: str) -> dict[str, Any]:
+    return {name: "1"}
 
 
 def refused_by(check: Check, request: AuthorizationRequest) -> OAuthError:
@@ -214,7 +218,7 @@ REFUSALS = [
     *(
         pytest.param(
             openid_scope.check,
-            asked(**{name: "1"}),
+            asked(**_with(name)),
             "invalid_request",
             f"openid scope must be requested when using the {name} parameter",
             id=f"Core §3.1.2.1: {name}",
@@ -362,7 +366,7 @@ def test_a_refused_scope_is_named() -> None:
         ({"scope": "openid openid"}, spa(), ["openid"]),
     ],
 )
-def test_scopes_without_meaning_are_dropped(params: dict[str, str], client_: Client, scopes: list[str]) -> None:
+def test_scopes_without_meaning_are_dropped(params: dict[str, Any], client_: Client, scopes: list[str]) -> None:
     request = asked(client_, **params)
     prompt.check(request)
     scope.check(request)
@@ -410,10 +414,10 @@ ORDER = [
 
 @pytest.mark.parametrize("first", range(len(ORDER)), ids=[name for name, *_ in ORDER])
 def test_the_first_check_that_objects_decides(first: int) -> None:
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Any] = {}
     for _, _, params in reversed(ORDER[first:]):
         wrong |= params
-    sound = {
+    sound: dict[str, Any] = {
         "client_id": "spa",
         "redirect_uri": REDIRECT_URI,
         "response_type": "code",
@@ -421,7 +425,7 @@ def test_the_first_check_that_objects_decides(first: int) -> None:
         "code_challenge": CHALLENGE,
         "code_challenge_method": "S256",
     }
-    facts = {"client": None} if "client_id" in wrong else {}
+    facts: dict[str, Any] = {"client": None} if "client_id" in wrong else {}
     request = asked(THIRD, facts=facts, **{**sound, **wrong})
 
     assert refused_by(run_checks, request).error == ORDER[first][1]
@@ -435,7 +439,7 @@ def test_the_first_check_that_objects_decides(first: int) -> None:
         pytest.param({"redirect_uri": ""}, False, id="the only registered URI stands in"),
     ],
 )
-def test_an_error_goes_to_a_registered_redirect_uri_only(params: dict[str, str], *, stays: bool) -> None:
+def test_an_error_goes_to_a_registered_redirect_uri_only(params: dict[str, Any], *, stays: bool) -> None:
     request = asked(**{"client_id": "spa", "redirect_uri": REDIRECT_URI, "response_type": "banana", **params})
     answer = refusal(request, refused_by(run_checks, request))
 
@@ -464,7 +468,7 @@ def test_a_repeated_redirect_uri_is_not_redirected_to() -> None:
         ),
     ],
 )
-def test_an_error_travels_in_the_requested_mode(params: dict[str, str], location: str) -> None:
+def test_an_error_travels_in_the_requested_mode(params: dict[str, Any], location: str) -> None:
     request = asked(**{"client_id": "spa", "response_type": "code", "state": "s", **params})
 
     assert refusal(request, AccessDenied("no")) == RedirectToClient(location=location)

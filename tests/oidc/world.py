@@ -194,7 +194,7 @@ class World:
     def drop_tokens(self, grant_id: str) -> None:
         for table in (self.codes, self.access_tokens, self.refresh_tokens):
             for value in [name for name, each in table.items() if each.authorization.grant.id == grant_id]:
-                del table[value]  # type: ignore[attr-defined]
+                del table[value]
 
 
 @dataclass(frozen=True, slots=True)

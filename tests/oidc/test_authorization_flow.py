@@ -1,0 +1,450 @@
+"""From request to answer and back from a page, over memory (oidc.md §4.2, §4.4, §9.3)."""
+
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from tests.oidc.world import ALICE, API, REDIRECT_URI, World, native, spa, web
+
+from sekisho.kernel.ids import UserId
+from sekisho.oidc.authorize.answers import Authorized, RedirectToPage, Refused, SwitchAccount
+from sekisho.oidc.authorize.flow import AuthorizeRequest, ResumeRequest
+from sekisho.oidc.consent import ConsentGiven, ConsentNeeded
+from sekisho.oidc.errors import InvalidRequest, OAuthError, SessionNotFound
+from sekisho.oidc.interactions import CurrentRequest
+from sekisho.oidc.models import Account, ClientAuthorization
+from sekisho.oidc.response_modes import PostToClient, RedirectToClient
+
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+SOUND = {
+    "client_id": "spa",
+    "redirect_uri": REDIRECT_URI,
+    "response_type": "code",
+    "scope": "openid profile",
+    "state": "s",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def ask(world: World, *, cookie: str | None = None, **params: str) -> Authorized:
+    query = list({**SOUND, **params}.items())
+    return await world.provider.authorize(AuthorizeRequest(query=query, session_cookie=cookie))
+
+
+async def come_back(world: World, uid: str, *, cookie: str | None = None, resume: str | None = "") -> Authorized:
+    resume_cookie = uid if resume == "" else resume
+    return await world.provider.resume(ResumeRequest(uid=uid, resume_cookie=resume_cookie, session_cookie=cookie))
+
+
+def page_of(authorized: Authorized) -> RedirectToPage:
+    assert isinstance(authorized.answer, RedirectToPage), authorized.answer
+    return authorized.answer
+
+
+def members_of(authorized: Authorized) -> dict[str, str]:
+    assert isinstance(authorized.answer, RedirectToClient), authorized.answer
+    return {name: values[0] for name, values in parse_qs(urlsplit(authorized.answer.location).query).items()}
+
+
+async def sign_in(world: World, account_id: str = ALICE, **params: str) -> Authorized:
+    """Go to the sign-in page and come back signed in."""
+    page = page_of(await ask(world, **params))
+    world.interactions[page.interaction.uid] = replace(
+        world.interactions[page.interaction.uid], result={"login": {"accountId": account_id}, "userId": account_id}
+    )
+    return await come_back(world, page.interaction.uid)
+
+
+async def consent(world: World, uid: str, cookie: str) -> ConsentGiven | ConsentNeeded:
+    provider = world.provider
+    current = await provider.current_interaction(CurrentRequest(interaction_cookie=uid, session_cookie=cookie))
+    return await provider.auto_consent(current)
+
+
+async def test_a_visitor_leaves_no_session_behind(world: World) -> None:
+    authorized = await ask(world)
+
+    assert page_of(authorized).location == "/sign-in?app_id=spa"
+    assert authorized.session_cookie is None
+    assert world.sessions == {}
+
+
+async def test_a_dead_session_cookie_is_replaced_at_once(world: World) -> None:
+    authorized = await ask(world, cookie="dead")
+
+    assert authorized.session_cookie is not None
+    assert authorized.session_cookie.value in world.by_cookie
+    assert next(iter(world.sessions.values())).account_id is None
+
+
+async def test_an_expired_session_is_none(world: World) -> None:
+    world.signed_in()
+    world.clock.advance(timedelta(days=14, seconds=15))
+
+    assert page_of(await ask(world, cookie="cookie")).location == "/sign-in?app_id=spa"
+
+
+async def test_a_sign_in_and_an_automatic_consent_end_with_a_code(world: World) -> None:
+    signed_in = await sign_in(world)
+    page = page_of(signed_in)
+    assert signed_in.session_cookie is not None
+    cookie = signed_in.session_cookie.value or ""
+    given = await consent(world, page.interaction.uid, cookie)
+    done = await come_back(world, page.interaction.uid, cookie=cookie)
+
+    assert page.location == "/consent?app_id=spa"
+    assert isinstance(given, ConsentGiven)
+    assert given.return_to == f"https://id.example/oidc/auth/{page.interaction.uid}"
+    members = members_of(done)
+    assert (members["state"], members["iss"]) == ("s", "https://id.example/oidc")
+    code = world.codes[members["code"]]
+    assert code.authorization.scopes == ["openid", "profile"]
+    assert code.authorization.expires_with_session
+    assert code.expires_at - code.created_at == timedelta(seconds=60)
+    assert world.interactions == {}
+    assert world.first_clients == {ALICE: "spa"}
+    assert done.finished == page.interaction.uid
+
+
+async def test_the_session_gets_a_new_cookie_at_each_step_and_a_longer_life(world: World) -> None:
+    first = (await sign_in(world)).session_cookie
+    assert first is not None
+    (uid,) = world.interactions
+    await consent(world, uid, first.value or "")
+    world.clock.advance(timedelta(minutes=5))
+    second = (await come_back(world, uid, cookie=first.value)).session_cookie
+
+    assert second is not None
+    assert second.value != first.value
+    assert first.value not in world.by_cookie
+    assert second.expires_at == world.clock.now() + timedelta(days=14)
+
+
+async def test_a_repeated_authorization_needs_no_page_and_keeps_the_cookie(world: World) -> None:
+    grant = world.granted()
+    world.signed_in(authorizations={"spa": ClientAuthorization(sid="sid", grant_id=grant.id)})
+
+    authorized = await ask(world, cookie="cookie")
+
+    assert "code" in members_of(authorized)
+    assert authorized.session_cookie is not None
+    assert authorized.session_cookie.value == "cookie"
+
+
+async def test_offline_access_makes_the_tokens_outlive_the_session(world: World) -> None:
+    grant = world.granted()
+    world.signed_in(authorizations={"spa": ClientAuthorization(sid="sid", grant_id=grant.id)})
+    page = page_of(await ask(world, cookie="cookie", scope="openid offline_access", prompt="consent"))
+    await consent(world, page.interaction.uid, "cookie")
+
+    members = members_of(await come_back(world, page.interaction.uid, cookie="cookie"))
+
+    assert not world.codes[members["code"]].authorization.expires_with_session
+    entry = world.sessions["session"].authorizations["spa"]
+    assert entry == ClientAuthorization(sid="sid", grant_id=grant.id, persists_logout=True)
+
+
+async def test_a_native_application_is_asked_every_time(world: World) -> None:
+    world.all_clients["spa"] = native(id="spa")
+    grant = world.granted()
+    world.signed_in(authorizations={"spa": ClientAuthorization(sid="sid", grant_id=grant.id)})
+
+    page = page_of(await ask(world, cookie="cookie"))
+    await consent(world, page.interaction.uid, "cookie")
+
+    assert page.location == "/consent?app_id=spa"
+    assert "code" in members_of(await come_back(world, page.interaction.uid, cookie="cookie"))
+    assert list(world.grants) == ["grant"]
+
+
+async def test_a_grant_of_another_session_is_not_reused(world: World) -> None:
+    world.granted()
+    world.signed_in()
+
+    assert page_of(await ask(world, cookie="cookie")).location == "/consent?app_id=spa"
+
+
+@pytest.mark.parametrize(
+    ("params", "error"),
+    [
+        ({"prompt": "none"}, "login_required"),
+        ({"prompt": "none", "max_age": "10"}, "login_required"),
+    ],
+)
+async def test_prompt_none_is_told_what_is_missing(world: World, params: dict[str, str], error: str) -> None:
+    members = members_of(await ask(world, **params))
+
+    assert (members["error"], members["state"]) == (error, "s")
+
+
+async def test_prompt_none_without_consent_is_consent_required(world: World) -> None:
+    world.signed_in()
+
+    assert members_of(await ask(world, cookie="cookie", prompt="none"))["error"] == "consent_required"
+
+
+async def test_nothing_granted_is_access_denied(world: World) -> None:
+    grant = world.granted(scopes=["openid"])
+    world.signed_in(authorizations={"spa": ClientAuthorization(sid="sid", grant_id=grant.id)})
+
+    members = members_of(await ask(world, cookie="cookie", scope=""))
+
+    assert members["error"] == "access_denied"
+
+
+@pytest.mark.parametrize("account", [None, Account(id=ALICE, is_suspended=True)], ids=["deleted", "suspended"])
+async def test_a_session_of_nobody_must_sign_in(world: World, account: Account | None) -> None:
+    world.signed_in()
+    world.accounts = {} if account is None else {ALICE: account}
+
+    assert page_of(await ask(world, cookie="cookie")).location == "/sign-in?app_id=spa"
+
+
+async def test_resource_scopes_are_limited_to_what_the_person_may_have(world: World) -> None:
+    world.held[ALICE, API] = ["read"]
+    world.signed_in()
+    page = page_of(await ask(world, cookie="cookie", scope="openid read write", resource=API))
+    details = world.interactions[page.interaction.uid].prompt.details
+    await consent(world, page.interaction.uid, "cookie")
+    members = members_of(await come_back(world, page.interaction.uid, cookie="cookie"))
+
+    assert details == {"missingOIDCScope": ["openid"], "missingResourceScopes": {API: ["read"]}}
+    authorization = world.codes[members["code"]].authorization
+    assert (authorization.scopes, authorization.resources) == (["openid", "read"], [API])
+
+
+async def test_auth_time_is_kept_only_when_asked_for(world: World) -> None:
+    grant = world.granted()
+    session = world.signed_in(authorizations={"spa": ClientAuthorization(sid="sid", grant_id=grant.id)})
+    plain = members_of(await ask(world, cookie="cookie"))
+    timed = members_of(await ask(world, cookie="cookie", max_age="60"))
+
+    assert world.codes[plain["code"]].authorization.auth_time is None
+    assert world.codes[timed["code"]].authorization.auth_time == session.login_at
+
+
+async def test_a_new_sign_in_is_asked_once(world: World) -> None:
+    grant = world.granted()
+    world.signed_in(authorizations={"spa": ClientAuthorization(sid="sid", grant_id=grant.id)})
+    world.clock.advance(timedelta(hours=1))
+    page = page_of(await ask(world, cookie="cookie", prompt="login"))
+    world.interactions[page.interaction.uid] = replace(
+        world.interactions[page.interaction.uid], result={"login": {"accountId": ALICE}}
+    )
+
+    done = await come_back(world, page.interaction.uid, cookie="cookie")
+
+    assert "code" in members_of(done)
+    assert world.sessions["session"].login_at == world.clock.now()
+
+
+async def test_another_person_signs_the_present_one_out_first(world: World) -> None:
+    world.accounts[UserId("bob")] = Account(id=UserId("bob"))
+    world.signed_in()
+    page = page_of(await ask(world, cookie="cookie", prompt="login"))
+    uid = page.interaction.uid
+    world.interactions[uid] = replace(world.interactions[uid], result={"login": {"accountId": "bob"}})
+
+    switch = await come_back(world, uid, cookie="cookie")
+
+    assert isinstance(switch.answer, SwitchAccount)
+    assert switch.answer.action == "https://id.example/oidc/session/end/confirm"
+    wanted = world.sessions["session"].logout
+    assert wanted is not None
+    assert wanted.post_logout_redirect_uri == f"https://id.example/oidc/auth/{uid}"
+    # Once the old session is gone, the way back leads on as somebody else.
+    del world.sessions["session"]
+    onward = await come_back(world, uid)
+    assert page_of(onward).location == "/consent?app_id=spa"
+    (session,) = world.sessions.values()
+    assert session.account_id == "bob"
+
+
+@pytest.mark.parametrize(
+    ("resume", "error", "description"),
+    [
+        (None, SessionNotFound, "authorization request has expired"),
+        ("another", InvalidRequest, "authorization session and cookie identifier mismatch"),
+    ],
+)
+async def test_the_way_back_belongs_to_one_browser(
+    world: World, resume: str | None, error: type[OAuthError], description: str
+) -> None:
+    page = page_of(await ask(world))
+
+    with pytest.raises(error) as caught:
+        await come_back(world, page.interaction.uid, resume=resume)
+
+    assert caught.value.description == description
+
+
+async def test_the_way_back_ends_with_the_interaction(world: World) -> None:
+    page = page_of(await ask(world))
+    world.clock.advance(timedelta(hours=1, seconds=15))
+
+    with pytest.raises(SessionNotFound) as caught:
+        await come_back(world, page.interaction.uid)
+
+    assert caught.value.description == "interaction session not found"
+
+
+async def test_the_way_back_belongs_to_one_session(world: World) -> None:
+    world.signed_in()
+    page = page_of(await ask(world, cookie="cookie"))
+    world.signed_in(session_id="second", uid="second")
+
+    with pytest.raises(InvalidRequest) as caught:
+        await come_back(world, page.interaction.uid, cookie="second")
+
+    assert caught.value.description == "interaction session and authentication session mismatch"
+
+
+async def test_a_page_left_without_a_result_asks_again(world: World) -> None:
+    first = page_of(await ask(world))
+    second = page_of(await come_back(world, first.interaction.uid))
+
+    assert second.location == first.location
+    assert list(world.interactions) == [second.interaction.uid]
+
+
+async def test_a_page_can_end_the_flow_with_an_error(world: World) -> None:
+    page = page_of(await ask(world))
+    uid = page.interaction.uid
+    result = {"error": "access_denied", "error_description": "End-User aborted interaction"}
+    world.interactions[uid] = replace(world.interactions[uid], result=result)
+
+    members = members_of(await come_back(world, uid))
+
+    assert (members["error"], members["error_description"]) == ("access_denied", "End-User aborted interaction")
+
+
+async def test_what_changed_meanwhile_counts(world: World) -> None:
+    page = page_of(await ask(world))
+    world.all_clients["spa"] = spa(redirect_uris=("https://elsewhere.example/",))
+
+    answer = (await come_back(world, page.interaction.uid)).answer
+
+    assert isinstance(answer, Refused)
+    assert answer.error.error == "invalid_redirect_uri"
+
+
+@pytest.mark.parametrize("mode", ["query", "fragment", "form_post"])
+async def test_a_code_travels_in_the_requested_mode(world: World, mode: str) -> None:
+    grant = world.granted()
+    world.signed_in(authorizations={"spa": ClientAuthorization(sid="sid", grant_id=grant.id)})
+
+    answer = (await ask(world, cookie="cookie", response_mode=mode)).answer
+
+    match answer:
+        case RedirectToClient():
+            assert answer.location.startswith(f"{REDIRECT_URI}{'?' if mode == 'query' else '#'}code=")
+        case PostToClient():
+            assert (answer.action, answer.is_error) == (REDIRECT_URI, False)
+            assert list(answer.members) == ["code", "state", "iss"]
+        case _:
+            pytest.fail(f"unexpected {answer}")
+
+
+# Consent
+
+
+async def test_a_third_party_is_not_consented_by_itself(world: World) -> None:
+    world.all_clients["spa"] = spa(
+        is_third_party=True, allowed_scopes=frozenset({"openid", "offline_access", "profile"})
+    )
+    world.signed_in()
+    page = page_of(await ask(world, cookie="cookie"))
+
+    needed = await consent(world, page.interaction.uid, "cookie")
+
+    assert isinstance(needed, ConsentNeeded)
+    assert needed.missing.scopes == ["openid", "profile"]
+    assert world.grants == {}
+
+
+async def test_a_third_party_goes_on_once_the_person_agrees_or_declines(world: World) -> None:
+    world.all_clients["spa"] = spa(is_third_party=True, allowed_scopes=frozenset({"openid", "profile"}))
+    world.signed_in()
+    outcomes = {}
+    for decision in ("accept_consent", "decline_consent"):
+        page = page_of(await ask(world, cookie="cookie", prompt="consent"))
+        cookie = CurrentRequest(interaction_cookie=page.interaction.uid, session_cookie="cookie")
+        current = await world.provider.current_interaction(cookie)
+        await getattr(world.provider, decision)(current)
+        members = members_of(await come_back(world, page.interaction.uid, cookie="cookie"))
+        world.by_cookie = {"cookie": "session"}
+        outcomes[decision] = "code" in members or members["error"]
+
+    assert outcomes == {"accept_consent": True, "decline_consent": "access_denied"}
+
+
+async def test_consent_extends_the_grant_of_the_session(world: World) -> None:
+    world.granted(scopes=["openid"])
+    world.signed_in(authorizations={"spa": ClientAuthorization(sid="sid", grant_id="grant")})
+    page = page_of(await ask(world, cookie="cookie", scope="openid email"))
+
+    await consent(world, page.interaction.uid, "cookie")
+
+    assert list(world.grants) == ["grant"]
+    assert world.grants["grant"].scopes == ["openid", "email"]
+
+
+async def test_consent_needs_somebody_signed_in(world: World) -> None:
+    page = page_of(await ask(world))
+
+    with pytest.raises(SessionNotFound):
+        await consent(world, page.interaction.uid, "none")
+
+
+async def test_a_sign_in_page_cannot_be_answered_with_consent(world: World) -> None:
+    world.signed_in()
+    page = page_of(await ask(world, cookie="cookie", prompt="login"))
+
+    await consent(world, page.interaction.uid, "cookie")
+
+    assert world.interactions[page.interaction.uid].result == {}
+    assert world.grants == {}
+
+
+async def test_what_was_submitted_is_kept_with_the_session_but_no_password(world: World) -> None:
+    page = page_of(await ask(world))
+    uid = page.interaction.uid
+    result = {
+        "login": {"accountId": ALICE},
+        "interactionEvent": "SignIn",
+        "userId": ALICE,
+        "verificationRecords": [],
+        "profile": {"passwordEncrypted": "$argon2id$"},
+    }
+    world.interactions[uid] = replace(world.interactions[uid], result=result)
+    signed_in = await come_back(world, uid)
+    assert signed_in.session_cookie is not None
+    await consent(world, page_of(signed_in).interaction.uid, signed_in.session_cookie.value or "")
+
+    (extension,) = world.extensions.values()
+    assert extension == {
+        "account": ALICE,
+        "client": "spa",
+        "interactionEvent": "SignIn",
+        "userId": ALICE,
+        "verificationRecords": [],
+    }
+
+
+async def test_two_clients_share_one_session(world: World) -> None:
+    world.signed_in(authorizations={"spa": ClientAuthorization(sid="sid", grant_id="one")})
+    world.granted(id_="one")
+    world.granted(id_="two", client_id="web")
+    page = page_of(await ask(world, cookie="cookie", client_id="web"))
+    await consent(world, page.interaction.uid, "cookie")
+    await come_back(world, page.interaction.uid, cookie="cookie")
+
+    assert set(world.sessions["session"].authorizations) == {"spa", "web"}
+    assert web().id in world.all_clients
