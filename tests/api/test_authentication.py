@@ -48,7 +48,7 @@ async def test_another_kind_of_token_is_refused(visitor: Visitor, header: str) -
 
 @pytest.mark.parametrize("token", ["", "abc", "a.b.c", "é", "eyJhbGciOiJub25lIn0.e30."])
 async def test_what_is_no_token_is_refused(visitor: Visitor, token: str) -> None:
-    response = await visitor.get("/api/users", headers={"authorization": f"Bearer {token}".encode()})
+    response = await visitor.get("/api/users", headers=[(b"authorization", f"Bearer {token}".encode())])
     assert (response.status_code, response.json()["code"]) == (401, "auth.unauthorized")
 
 

@@ -14,7 +14,7 @@ def settings(db_url: str) -> Settings:
 
 @pytest.mark.parametrize("headers", [{}, {"logto-status-api-key": ""}, {"logto-status-api-key": "status keý"}])
 async def test_status_answers_anybody(visitor: Visitor, headers: dict[str, str]) -> None:
-    encoded = {name: value.encode() for name, value in headers.items()}
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     response = await visitor.get("/api/status", headers=encoded)
     assert (response.status_code, response.text) == (204, "")
     assert "logto-tenant-id" not in response.headers
