@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.support.runtimes import open_bare
 
 from sekisho.experience.flow import Flow
 from sekisho.kernel.clock import ManualClock
@@ -20,7 +21,6 @@ from sekisho.settings import Settings
 from sekisho.sign_in.models import SignInExperience
 from sekisho.tenants.urls import urls_of
 from sekisho.users.models import NewUser, User
-from tests.support.runtimes import open_bare
 
 ORIGIN = "http://localhost:3001"
 PASSWORD = "Corr3ct-horse-9"

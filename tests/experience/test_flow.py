@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from tests.experience.conftest import PASSWORD, House
 
 from sekisho.experience.dispatch import Resume
 from sekisho.experience.errors import (
@@ -29,7 +30,6 @@ from sekisho.sign_in.username import UsernameRefused
 from sekisho.users.errors import UsernameInUse
 from sekisho.users.models import Identifier, IdentifierType, User
 from sekisho.verification.errors import VerificationFailed, VerificationNotFound
-from tests.experience.conftest import PASSWORD, House
 
 
 def named(username: str) -> Identifier:
