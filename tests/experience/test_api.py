@@ -81,6 +81,13 @@ async def test_an_interaction_of_another_client_is_not_this_ones(browser: Visito
     assert response.json()["error_description"] == "interaction client_id mismatch"
 
 
+async def test_a_script_of_another_site_is_refused(browser: Visitor) -> None:
+    response = await browser.put(
+        "/api/experience", json={"interactionEvent": "SignIn"}, headers={"sec-fetch-site": "cross-site"}
+    )
+    assert response.status_code == 403
+
+
 async def test_an_interaction_is_over_after_an_hour(browser: Visitor, clock: ManualClock) -> None:
     from datetime import timedelta  # noqa: PLC0415
 

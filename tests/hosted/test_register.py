@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 from tests.hosted.conftest import PASSWORD, House, Person, answer_of, errors_of, form_of
 
-from sekisho.sign_in.models import SignInMode
+from sekisho.sign_in.models import SignIn, SignInMode, SignUp
 from sekisho.users.models import Identifier, IdentifierType
 
 
@@ -72,6 +72,16 @@ async def test_a_registration_is_refused_that_began_when_it_was_allowed(house: H
     await house.settings(sign_in_mode=SignInMode.SIGN_IN)
     page = await person.fill(page, identifier="grace", newPassword=PASSWORD, confirmPassword=PASSWORD)
     assert page.status_code == 403
+
+
+async def test_a_page_for_a_way_that_is_off_says_so(house: House, person: Person) -> None:
+    await house.settings(
+        sign_up=SignUp(identifiers=(IdentifierType.EMAIL,), password=False, verify=True), sign_in=SignIn(methods=())
+    )
+    for screen in ("register", "sign_in"):
+        page = await person.arrive(first_screen=screen)
+        assert page.status_code == 422
+        assert "user.sign_in_method_not_enabled" in page.text
 
 
 async def test_sending_a_registration_twice_makes_one_user(person: Person) -> None:

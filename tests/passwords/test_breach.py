@@ -8,6 +8,7 @@ from hashlib import sha1
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.secret import Secret
 from sekisho.passwords.breach import BreachCheck
+from sekisho.passwords.pwned import read_range
 
 
 class ListOf:
@@ -57,3 +58,8 @@ def test_a_failing_list_is_left_alone_for_a_minute() -> None:
     time.advance(timedelta(minutes=1))
     asyncio.run(check.is_breached(Secret("123456aA")))
     assert len(source.asked) == 4
+
+
+def test_padding_lines_are_no_passwords() -> None:
+    listed = "0018A45C4D1DEF81644B54AB7F969B88D65:10\r\n00D4F6E8FA6EECAD2A3AA415EEC418D38EC:0\r\n\r\nnonsense\r\n"
+    assert list(read_range(listed)) == ["0018A45C4D1DEF81644B54AB7F969B88D65"]

@@ -21,12 +21,13 @@ def read_identifier(text: str, *, accepted: Iterable[IdentifierType]) -> Identif
 
 
 def sign_in_kinds(sign_in: SignIn) -> tuple[IdentifierType, ...]:
-    """Return the kinds people may sign in with by password."""
+    """Return the kinds people may sign in with by password: none where every method is another."""
     return tuple(dict.fromkeys(method.identifier for method in sign_in.methods if method.password))
 
 
 def sign_up_kinds(sign_up: SignUp) -> tuple[IdentifierType, ...]:
-    return tuple(dict.fromkeys(sign_up.identifiers))
+    """Return the kinds people may register with: a name alone, until addresses and numbers can be proven."""
+    return tuple(kind for kind in dict.fromkeys(sign_up.identifiers) if kind is IdentifierType.USERNAME)
 
 
 def shown(kinds: Iterable[IdentifierType]) -> tuple[Shown, ...]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from sekisho.experience.dispatch import Screen
+from sekisho.experience.errors import MethodNotEnabled
 from sekisho.experience.moves import register_with_username
 from sekisho.hosted.fields import check_identifier, check_new_password, check_terms
 from sekisho.hosted.identifiers import shown, sign_in_kinds, sign_up_kinds
@@ -52,6 +53,8 @@ def password_hint(look: Look) -> PasswordHint:
 
 async def _page(visit: Visit, *, identifier: str) -> Register:
     settings = visit.look.settings
+    if not sign_up_kinds(settings.sign_up):
+        raise MethodNotEnabled
     may_sign_in = settings.sign_in_mode.allows_sign_in and sign_in_kinds(settings.sign_in)
     return Register(
         action=visit.url("/register"),

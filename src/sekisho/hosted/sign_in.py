@@ -5,6 +5,7 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from sekisho.experience.dispatch import Screen
+from sekisho.experience.errors import MethodNotEnabled
 from sekisho.experience.moves import sign_in_with_password
 from sekisho.hosted.fields import check_identifier, check_password, check_terms
 from sekisho.hosted.identifiers import read_identifier, shown, sign_in_kinds, sign_up_kinds
@@ -48,6 +49,8 @@ async def sign_in(visit: Visit) -> Response:
 
 async def _page(visit: Visit, *, identifier: str) -> SignIn:
     settings = visit.look.settings
+    if not sign_in_kinds(settings.sign_in):
+        raise MethodNotEnabled
     may_register = settings.sign_in_mode.allows_registration and sign_up_kinds(settings.sign_up)
     return SignIn(
         action=visit.url("/sign-in"),

@@ -9,6 +9,7 @@ from sekisho.api.responses import JsonResponse
 from sekisho.api.routing import Handler, JsonRoute
 from sekisho.experience.flow import Flow
 from sekisho.http.context import context
+from sekisho.http.csrf import CrossSiteForm
 from sekisho.http.interactions import current_interaction, flow_of
 from sekisho.oidc.error_answers import error_body
 from sekisho.oidc.errors import OAuthError
@@ -19,6 +20,9 @@ class ExperienceRoute(JsonRoute):
     """A route that belongs to a sign-in; without one the answer is `session.not_found` (experience.md §2.2)."""
 
     async def admit(self, request: Request) -> None:
+        # Attack: another site's script drives a sign-in that this browser has under way.
+        if request.headers.get("sec-fetch-site") == "cross-site":
+            raise CrossSiteForm
         request.state.current = await current_interaction(context(request))
 
     def get_route_handler(self) -> Handler:
