@@ -9,6 +9,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.support.databases import START, Databases, settings_for
+from tests.support.servers import RunningServer, running_server
 from tests.support.visitor import Visitor
 
 from sekisho.db.database import Database
@@ -132,6 +134,17 @@ def ids() -> RandomIds:
 @pytest.fixture
 def settings(db_url: str) -> Settings:
     return settings_for(db_url)
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., RunningServer]]:
+    """Start real server processes: `start_server(db_url, command="start", WORKERS="2")`; all end with the test."""
+    with ExitStack() as running:
+
+        def start(db_url: str | None, *, command: str = "start", **settings: str) -> RunningServer:
+            return running.enter_context(running_server(tmp_path, db_url=db_url, command=command, **settings))
+
+        yield start
 
 
 @pytest.fixture

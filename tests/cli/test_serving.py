@@ -1,0 +1,163 @@
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+import pytest
+from tests.support.databases import VAULT_KEY
+from tests.support.servers import RunningServer, bare_environment, free_port, run_command
+
+Start = Callable[..., RunningServer]
+MANAGEMENT_API = "https://default.logto.app/api"
+
+
+def _token(server: RunningServer, application: dict[str, str]) -> httpx2.Response:
+    form = {"grant_type": "client_credentials", "resource": MANAGEMENT_API, "scope": "all"}
+    credentials = (application["id"], application["secret"])
+    return httpx2.post(f"{server.origin}/oidc/token", data=form, auth=credentials, timeout=10)
+
+
+def _await(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        return "Z" in Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+
+
+def test_what_the_command_line_does_is_seen_by_the_server_at_once(start_server: Start, db_url: str) -> None:
+    server = start_server(db_url)
+    assert _token(server, {"id": "nobody", "secret": "nothing"}).json()["error"] == "invalid_client"
+
+    created = server.run("app", "create", "--type", "MachineToMachine", "--name", "Bot", "--management-api", "--json")
+    answer = _token(server, json.loads(created.stdout))
+
+    assert answer.status_code == 200, answer.text
+    bearer = {"authorization": f"Bearer {answer.json()['access_token']}"}
+    users = httpx2.get(f"{server.origin}/api/users", headers=bearer)
+    assert users.status_code == 200
+
+
+def test_several_workers_serve_one_postgresql(start_server: Start, postgresql: str) -> None:
+    server = start_server(postgresql, WORKERS="2")
+
+    assert len(server.processes()) == 3
+
+
+def test_sqlite_has_one_worker(start_server: Start) -> None:
+    assert len(start_server(None, WORKERS="4").processes()) == 2
+
+
+def test_a_stopped_server_ends_well_and_leaves_nobody_behind(start_server: Start) -> None:
+    server = start_server(None)
+    processes = server.processes()
+
+    assert server.stop() == 0
+
+    assert all(_is_gone(pid) for pid in processes)
+
+
+def test_workers_end_when_their_parent_is_killed_and_the_port_is_free_again(start_server: Start) -> None:
+    server = start_server(None)
+    parent, worker = server.processes()
+
+    os.kill(parent, signal.SIGKILL)
+    _await(lambda: _is_gone(worker))
+
+    server.kill()
+    server.restart()
+    assert httpx2.get(f"{server.origin}/health/live").status_code == 200
+
+
+def test_a_worker_that_dies_is_replaced(start_server: Start) -> None:
+    server = start_server(None)
+    _, worker = server.processes()
+
+    os.kill(worker, signal.SIGKILL)
+
+    _await(lambda: len(server.processes()) == 2 and server.processes()[1] != worker)
+    server.await_ready()
+
+
+def test_what_was_acknowledged_survives_a_power_cut(start_server: Start) -> None:
+    server = start_server(None)
+    created = server.run("app", "create", "--type", "MachineToMachine", "--name", "Bot", "--management-api", "--json")
+    application = json.loads(created.stdout)
+
+    server.kill()
+    server.restart()
+
+    assert _token(server, application).status_code == 200
+
+
+def test_a_second_port_is_served_only_when_it_is_asked_for(start_server: Start) -> None:
+    port = free_port()
+    server = start_server(None, ADMIN_PORT=str(port))
+
+    discovery = httpx2.get(f"http://localhost:{port}/oidc/.well-known/openid-configuration").json()
+
+    assert discovery["issuer"] == f"http://localhost:{port}/oidc"
+    assert httpx2.get(f"{server.origin}/t/admin/oidc/.well-known/openid-configuration").status_code == 404
+    assert server.stop() == 0
+
+
+def test_development_needs_nothing_and_says_where_to_go(start_server: Start, tmp_path: Path) -> None:
+    server = start_server(None, command="dev")
+
+    assert (tmp_path / "sekisho.db").exists()
+    assert re.search(rf"{server.origin}/console/welcome\?token=[\w-]{{43}}", server.log)
+    assert f"{server.origin}/demo-app" in server.log
+
+
+def test_the_first_administrators_link_is_printed_while_there_is_none(start_server: Start) -> None:
+    server = start_server(None)
+    assert "/console/welcome?token=" in server.log
+    made = server.run(
+        "user", "create", "--tenant", "admin", "--username", "root", "--role", "default:admin", stdin="secret\n"
+    )
+    assert made.returncode == 0, made.stderr
+
+    server.stop()
+    before = len(server.log)
+    server.restart()
+
+    assert "/console/welcome" not in server.log[before:]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"DB_URL": "postgresql://127.0.0.1:9/none"}, "cannot be reached"),
+        ({"PORT": "no"}, "PORT: "),
+        ({"SEKISHO_PORT": "1"}, "SEKISHO_PORT: there is no such setting"),
+    ],
+)
+@pytest.mark.server
+def test_a_start_that_cannot_succeed_says_why(tmp_path: Path, settings: dict[str, str], told: str) -> None:
+    environment = {**bare_environment(), "SECRET_VAULT_KEK": VAULT_KEY, "PORT": str(free_port()), **settings}
+
+    ended = run_command("start", folder=tmp_path, environment=environment)
+
+    assert ended.returncode == 1
+    assert told in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.server
+def test_production_on_postgresql_needs_the_key_of_its_secrets(tmp_path: Path, postgresql: str) -> None:
+    environment = {**bare_environment(), "DB_URL": postgresql, "PORT": str(free_port())}
+
+    ended = run_command("start", folder=tmp_path, environment=environment)
+
+    assert ended.returncode == 1
+    assert "SECRET_VAULT_KEK is not set" in ended.stderr
