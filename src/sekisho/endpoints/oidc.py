@@ -84,7 +84,7 @@ async def introspect(request: Request, ctx: RequestContext) -> Response:
 
 async def revoke(request: Request, ctx: RequestContext) -> Response:
     await ctx.services.provider.revoke(await _token_management(request))
-    return Response(status_code=200)
+    return Response(media_type="text/plain")
 
 
 async def end_session(request: Request, ctx: RequestContext) -> Response:
