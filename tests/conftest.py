@@ -19,6 +19,7 @@ import pytest
 # Test folders are no packages; what they share is imported as `tests.support`.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from tests.support.chromium import BROWSER_PATIENCE, CHROMIUM_ARGUMENTS, find_chromium
 from tests.support.databases import START, Databases, settings_for
 from tests.support.servers import RunningServer, running_server
 from tests.support.visitor import Visitor
@@ -29,6 +30,8 @@ from sekisho.kernel.ids import RandomIds
 from sekisho.settings import Settings, variables
 
 if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
     from sekisho.app import Application
     from sekisho.services import Runtime
 
@@ -59,7 +62,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         if "postgresql" in {parameters.get("db_url"), parameters.get("empty_db_url"), *fixtures}:
             item.add_marker(pytest.mark.postgresql)
-        if "browser" in fixtures:
+        if fixtures & {"browser", "page"}:
             item.add_marker(pytest.mark.browser)
         if "start_server" in fixtures:
             item.add_marker(pytest.mark.server)
@@ -183,3 +186,27 @@ async def visitor(app: "Application", clock: ManualClock) -> AsyncIterator[Visit
 def new_visitor(app: "Application", clock: ManualClock) -> Callable[[], Visitor]:
     """Another browser, with cookies of its own."""
     return lambda: Visitor(app, clock=clock)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> "AsyncIterator[Browser]":
+    """Headless Chromium, one for the session. Without one the test is skipped, except in CI, where it fails."""
+    from playwright.async_api import async_playwright  # noqa: PLC0415 — few tests need it
+
+    program = find_chromium()
+    if program is None:
+        report = pytest.fail if os.environ.get("CI") else pytest.skip
+        report("no Chromium: install the package `chromium`, or set CHROMIUM to its path")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
+async def page(request: pytest.FixtureRequest, browser: "Browser") -> "AsyncIterator[Page]":
+    """An empty page of a fresh profile; the test runs once with JavaScript and once without."""
+    context = await browser.new_context(java_script_enabled=request.param)
+    context.set_default_timeout(BROWSER_PATIENCE)
+    yield await context.new_page()
+    await context.close()
