@@ -14,6 +14,7 @@ from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import RandomIds, TenantId
 from sekisho.kernel.secret import Secret
 from sekisho.oidc.models import Interaction, Prompt
+from sekisho.passwords.errors import PasswordsBusy
 from sekisho.passwords.hasher import PasswordHasher
 from sekisho.passwords.models import PasswordHash
 from sekisho.services import Runtime, Services
@@ -32,8 +33,11 @@ class CountingHasher(PasswordHasher):
     def __init__(self) -> None:
         super().__init__()
         self.hashes = 0
+        self.is_busy = False
 
     async def verify(self, password: Secret, kept: PasswordHash) -> bool:
+        if self.is_busy:
+            raise PasswordsBusy
         self.hashes += 1
         return await super().verify(password, kept)
 

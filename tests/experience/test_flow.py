@@ -23,7 +23,7 @@ from sekisho.experience.errors import (
 from sekisho.experience.state import InteractionEvent
 from sekisho.kernel.errors import DomainError, Forbidden
 from sekisho.kernel.secret import Secret
-from sekisho.passwords.errors import PasswordExpired, PasswordRejected
+from sekisho.passwords.errors import PasswordExpired, PasswordRejected, PasswordsBusy
 from sekisho.security.errors import TooManyAttempts
 from sekisho.sign_in.models import PasswordExpiration, SentinelPolicy, SignIn, SignInMode, SignUp
 from sekisho.sign_in.username import UsernameRefused
@@ -198,6 +198,18 @@ async def test_an_attempt_that_never_ended_counts_as_failed(house: House) -> Non
         await flow.verify_password(identifier=named("ada"), password=Secret(PASSWORD))
     with pytest.raises(TooManyAttempts):
         await prove(house, uid)
+
+
+async def test_an_overloaded_server_locks_nobody_out(house: House) -> None:
+    await house.user()
+    await house.settings(sentinel_policy=SentinelPolicy(max_attempts=2))
+    uid = await start(house)
+    house.hasher.is_busy = True
+    for _ in range(3):
+        with pytest.raises(PasswordsBusy):
+            await prove(house, uid)
+    house.hasher.is_busy = False
+    await prove(house, uid)
 
 
 async def test_an_expired_password_is_told_and_is_no_guess(house: House) -> None:

@@ -8,8 +8,8 @@ from starlette.responses import PlainTextResponse, Response
 from sekisho.api.body import BadJson
 from sekisho.api.responses import JsonResponse
 from sekisho.http.context import context
-from sekisho.http.errors import error_body, status_of
-from sekisho.kernel.errors import DomainError
+from sekisho.http.errors import RETRY_AFTER_SECONDS, error_body, status_of
+from sekisho.kernel.errors import DomainError, ErrorKind
 from sekisho.roles.errors import InternalRoleMissing
 
 # A broken installation, not a bad request.
@@ -28,7 +28,9 @@ def refusal(request: Request, error: DomainError) -> Response:
     ctx = context(request)
     ctx.fail()
     status = 500 if isinstance(error, _INTERNAL) else status_of(error)
-    return JsonResponse(error_body(error, ctx.translator), status_code=status)
+    # A caller who is told when to come back does not come back at once.
+    headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if error.kind is ErrorKind.UNAVAILABLE else None
+    return JsonResponse(error_body(error, ctx.translator), status_code=status, headers=headers)
 
 
 async def _domain_error(request: Request, error: Exception) -> Response:
