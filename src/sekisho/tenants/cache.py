@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
-import asyncpg
 import structlog
 from sqlalchemy import func, select, update
 
@@ -104,6 +103,8 @@ class ConfigCache:
             self._data_version = data_version
 
     async def _listen(self) -> None:
+        import asyncpg  # noqa: PLC0415 — only where the database is PostgreSQL
+
         url = self._database.url.set(drivername="postgresql")
         while True:
             try:
@@ -114,6 +115,8 @@ class ConfigCache:
             await asyncio.sleep(_RECONNECT)
 
     async def _listen_once(self, dsn: str) -> None:
+        import asyncpg  # noqa: PLC0415
+
         lost = asyncio.Event()
         connection = await asyncpg.connect(dsn, timeout=5)
         try:
