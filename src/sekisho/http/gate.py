@@ -6,6 +6,7 @@ still be lost; a refusal rolls back. Pure ASGI, because it must stand outside ev
 
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 from starlette.datastructures import Headers
@@ -106,6 +107,11 @@ class Gate:
                 ctx.fail()
                 answer = Response('{"message":"Internal server error."}', 500, media_type="application/json")
                 await answer(scope, receive, opening.send)
+        finally:
+            # An outage, or a caller who hung up, ends a request past `before`: nothing may stay open, least of all
+            # the turn to write.
+            with suppress(DatabaseUnavailable):
+                await ctx.uow.abandon()
 
     async def _refuse(self, ctx: RequestContext, scope: Scope, receive: Receive, opening: "_Opening") -> None:
         """Answer 503: a client that is told to retry keeps its tokens, one that is told `invalid_grant` signs out."""

@@ -20,6 +20,7 @@ from sekisho.api.management.wire.applications import (
 from sekisho.api.paging import PagingDep
 from sekisho.api.responses import JsonResponse, NoContent, with_links
 from sekisho.api.search import APPLICATION_FIELDS, parse_search
+from sekisho.applications.builtin import BUILT_IN
 from sekisho.applications.models import (
     NO_REDIRECT_URIS,
     ApplicationChange,
@@ -102,7 +103,7 @@ async def create_application(body: CreateApplicationBody, services: ServicesDep)
 )
 async def get_application(id: str, services: ServicesDep) -> Response:  # noqa: A002 — the contract's name
     application = await services.applications.get(ApplicationId(id))
-    is_admin = await services.roles.is_internal_admin(application.id)
+    is_admin = application.id not in BUILT_IN and await services.roles.is_internal_admin(application.id)
     return JsonResponse(application_with_admin_out(application, tenant_id=services.tenant_id, is_admin=is_admin))
 
 
