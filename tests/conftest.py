@@ -31,6 +31,7 @@ from sekisho.settings import Settings, variables
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
+    from tests.support.factories import Factory
 
     from sekisho.app import Application
     from sekisho.services import Runtime
@@ -173,6 +174,14 @@ async def app(settings: Settings, clock: ManualClock, ids: RandomIds) -> "AsyncI
 def runtime(app: "Application") -> "Runtime":
     """What the application's requests share; tests reach services and stores through it."""
     return app.runtime
+
+
+@pytest.fixture
+def make(runtime: "Runtime") -> "Factory":
+    """Makes users, applications, APIs and roles of the tenant `default`; `make.in_tenant("admin")` in another."""
+    from tests.support.factories import Factory  # noqa: PLC0415 — see above
+
+    return Factory(runtime)
 
 
 @pytest.fixture
