@@ -10,6 +10,7 @@ from tests.oidc.world import ALICE, API, REDIRECT_URI, World, native, spa, web
 from sekisho.kernel.ids import UserId
 from sekisho.oidc.authorize.answers import Authorized, RedirectToPage, Refused, SwitchAccount
 from sekisho.oidc.authorize.flow import AuthorizeRequest, ResumeRequest
+from sekisho.oidc.browser import Browser, SessionCookie
 from sekisho.oidc.consent import ConsentGiven, ConsentNeeded
 from sekisho.oidc.errors import InvalidRequest, OAuthError, SessionNotFound
 from sekisho.oidc.interactions import CurrentRequest
@@ -89,6 +90,17 @@ async def test_an_expired_session_is_none(world: World) -> None:
     world.clock.advance(timedelta(days=14, seconds=15))
 
     assert page_of(await ask(world, cookie="cookie")).location == "/sign-in?app_id=spa"
+
+
+async def test_a_session_that_ends_while_it_is_used_is_over(world: World) -> None:
+    world.signed_in()
+    browser = await Browser.of(world.ports, "cookie")
+    del world.sessions["session"]
+
+    cookie = await browser.save(world.ports)
+
+    assert cookie == SessionCookie(value=None)
+    assert browser.account_id is None
 
 
 async def test_a_sign_in_and_an_automatic_consent_end_with_a_code(world: World) -> None:

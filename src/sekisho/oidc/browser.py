@@ -74,5 +74,7 @@ class Browser:
             self.is_stored = True
         elif not await ports.sessions.save(self.session, session_id=self.session_id if self._rotates else None):
             # It ended while we looked: whoever ended it (sign-out, suspension) meant it.
+            self.session = replace(self.session, account_id=None, login_at=None, authorizations={})
+            self.is_stored = False
             return SessionCookie(value=None)
         return SessionCookie(value=self.session_id, expires_at=self.session.expires_at)

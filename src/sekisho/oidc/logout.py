@@ -98,21 +98,23 @@ async def confirm(ports: Ports, request: ConfirmRequest) -> LoggedOut:
 
 async def _end(ports: Ports, browser: Browser) -> SessionCookie | None:
     """Revoke what was given without offline access, and forget the session."""
+    # The session before its grants: the same order of locks everywhere, hence no deadlock.
+    await ports.sessions.remove(browser.session.uid)
     for entry in browser.session.authorizations.values():
         if entry.grant_id is not None and not entry.persists_logout:
             await ports.grants.revoke(entry.grant_id)
-    await ports.sessions.remove(browser.session.uid)
     return SessionCookie(value=None)
 
 
 async def _leave(ports: Ports, browser: Browser, *, client_id: str | None) -> SessionCookie | None:
     entry = None if client_id is None else browser.authorization_of(client_id)
+    browser.ask_for_logout(None)
+    cookie = await browser.save(ports)
     if entry is not None and client_id is not None:
+        await ports.sessions.forget_client(browser.session.uid, client_id=client_id)
         if entry.grant_id is not None and not entry.persists_logout:
             await ports.grants.revoke(entry.grant_id)
-        await ports.sessions.forget_client(browser.session.uid, client_id=client_id)
-    browser.ask_for_logout(None)
-    return await browser.save(ports)
+    return cookie
 
 
 def _location(ports: Ports, wanted: LogoutRequest) -> str:

@@ -57,8 +57,9 @@ async def authorize(ports: Ports, request: AuthorizeRequest) -> Authorized:
     """Answer an authorization request."""
     params = read_params(request.query, known=KNOWN, splits_resources=True)
     browser = await Browser.of(ports, request.session_cookie)
+    cookie = await browser.save(ports)
     answer = await _answer(ports, browser, params=params, outcome={})
-    return Authorized(answer=answer, session_cookie=await browser.save(ports))
+    return Authorized(answer=answer, session_cookie=cookie)
 
 
 async def resume(ports: Ports, request: ResumeRequest) -> Authorized:
@@ -76,9 +77,11 @@ async def resume(ports: Ports, request: ResumeRequest) -> Authorized:
         browser.sign_in(login, at=ports.clock.now())
     if browser.is_stored:
         browser.rotate(ports)
+    # The session's row before everything that refers to it: the same order of locks everywhere, hence no deadlock.
+    cookie = await browser.save(ports)
     params = restored_params(interaction.params)
     answer = await _answer(ports, browser, params=params, outcome=interaction.outcome())
-    return Authorized(answer=answer, session_cookie=await browser.save(ports), finished=interaction.uid)
+    return Authorized(answer=answer, session_cookie=cookie, finished=interaction.uid)
 
 
 async def _answer(ports: Ports, browser: Browser, *, params: Params, outcome: Mapping[str, Any]) -> AuthorizationAnswer:

@@ -1,7 +1,5 @@
 """The end of an authorization: a code for the application (RFC 6749 §4.1.2), and what the session remembers of it."""
 
-from dataclasses import replace
-
 from sekisho.oidc.authorize.prompts import Situation
 from sekisho.oidc.browser import Browser
 from sekisho.oidc.errors import AccessDenied
@@ -80,9 +78,4 @@ def _session_entry(ports: Ports, browser: Browser, grant: Grant, scopes: Scopes)
 async def _remember(ports: Ports, browser: Browser, *, client_id: str, entry: ClientAuthorization) -> None:
     if browser.authorization_of(client_id) == entry:
         return
-    if not browser.is_stored:
-        # The entry refers to the session, which must therefore be there first.
-        await browser.save(ports)
     await ports.sessions.authorize(browser.session.uid, client_id=client_id, authorization=entry)
-    entries = {**browser.session.authorizations, client_id: entry}
-    browser.session = replace(browser.session, authorizations=entries)
