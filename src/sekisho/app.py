@@ -27,8 +27,10 @@ from sekisho.kernel.clock import Clock, SystemClock
 from sekisho.kernel.ids import Ids, RandomIds
 from sekisho.migrations.prepare import prepare
 from sekisho.migrations.seed import seed
+from sekisho.outbound.on_demand import OutboundOnDemand
 from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
+from sekisho.passwords.pwned import PwnedPasswords
 from sekisho.security import jobs as security
 from sekisho.services import Runtime
 from sekisho.sessions import jobs as sessions
@@ -126,6 +128,8 @@ async def open_runtime(settings: Settings, *, clock: Clock, ids: Ids) -> Runtime
     """Open the database (migrated and seeded) and everything else that requests share. The CLI does the same."""
     database = Database(settings.db_url, pool_size=settings.database_pool_size)
     sealer = await prepare(database, settings, clock=clock)
+    outbound = OutboundOnDemand(endpoint=settings.endpoint, allowed=settings.outbound_allow)
+    breach_list = PwnedPasswords(outbound) if settings.breach_check else None
     runtime = Runtime(
         settings=settings,
         public_urls=PublicUrls(
@@ -139,7 +143,8 @@ async def open_runtime(settings: Settings, *, clock: Clock, ids: Ids) -> Runtime
         ids=ids,
         sealer=sealer,
         hasher=PasswordHasher(),
-        breaches=BreachCheck(clock=clock),
+        breaches=BreachCheck(clock=clock, source=breach_list),
+        outbound=outbound,
         cache=ConfigCache(database),
     )
     await seed(runtime)

@@ -19,6 +19,7 @@ from sekisho.kernel.ids import Ids, TenantId, UserId
 from sekisho.kernel.lazy import lazy
 from sekisho.oidc.provider import Provider
 from sekisho.oidc_adapters.build import build_provider
+from sekisho.outbound.on_demand import OutboundOnDemand
 from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
 from sekisho.passwords.service import PasswordService
@@ -55,6 +56,7 @@ class Runtime:
     sealer: Sealer
     hasher: PasswordHasher
     breaches: BreachCheck
+    outbound: OutboundOnDemand
     cache: ConfigCache
 
     def services(self, *, urls: TenantUrls, uow: UnitOfWork) -> "Services":
@@ -64,6 +66,7 @@ class Runtime:
         """Give back what the process holds."""
         await self.cache.stop()
         self.hasher.close()
+        await self.outbound.close()
         await self.database.close()
 
 

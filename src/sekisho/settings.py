@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     status_api_key: SecretText | None = None
     outbound_allow: Names = ()
     """Hosts and CIDRs inside our own network that we may call."""
+    breach_check: bool = True
+    """Whether new passwords are looked up in the public list of breached ones (five digits of a hash leave us)."""
 
     case_sensitive_username: bool = True
     user_default_role_names: Names = ()

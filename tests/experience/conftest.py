@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support.runtimes import open_bare
 
+from sekisho.app import open_runtime
 from sekisho.experience.flow import Flow
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import RandomIds, TenantId
@@ -111,7 +111,7 @@ class House:
 
 @pytest.fixture
 async def house(settings: Settings, clock: ManualClock, ids: RandomIds) -> AsyncIterator[House]:
-    runtime = await open_bare(settings, clock=clock, ids=ids)
+    runtime = await open_runtime(settings, clock=clock, ids=ids)
     runtime.hasher.close()
     hasher = CountingHasher()
     yield House(runtime=replace(runtime, hasher=hasher), hasher=hasher, clock=clock, ids=ids)

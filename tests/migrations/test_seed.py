@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import delete, func, select
 from tests.support.databases import settings_for
-from tests.support.runtimes import open_bare
 
+from sekisho.app import open_runtime
 from sekisho.applications.models import ApplicationFilter, ApplicationType
 from sekisho.crypto.jwk import generate_key, key_id_of, to_pem
 from sekisho.db.database import UnitOfWork
@@ -27,7 +27,7 @@ def _services(runtime: Runtime, tenant_id: TenantId, uow: UnitOfWork) -> Service
 
 @pytest.fixture
 async def seeded(db_url: str, clock: ManualClock, ids: RandomIds) -> AsyncIterator[Runtime]:
-    runtime = await open_bare(settings_for(db_url), clock=clock, ids=ids)
+    runtime = await open_runtime(settings_for(db_url), clock=clock, ids=ids)
     yield runtime
     await runtime.close()
 
@@ -143,7 +143,7 @@ async def test_an_operator_may_bring_keys(empty_db_url: str, clock: ManualClock,
     settings = settings_for(
         empty_db_url, oidc_private_keys=f"{to_pem(mine)},{to_pem(older)}", oidc_cookie_keys="newer-key,older-key"
     )
-    runtime = await open_bare(settings, clock=clock, ids=ids)
+    runtime = await open_runtime(settings, clock=clock, ids=ids)
 
     async with runtime.database.unit_of_work() as uow:
         keys = _services(runtime, DEFAULT_TENANT, uow).signing_keys

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.support.runtimes import open_bare
 
+from sekisho.app import open_runtime
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import RandomIds, TenantId
 from sekisho.migrations.sign_in_defaults import default_sign_in
@@ -87,7 +87,7 @@ def test_usernames(username: str, policy: dict[str, Any], violation: str | None)
 async def test_a_change_is_seen_at_once_and_touches_nothing_else(
     settings: Settings, clock: ManualClock, ids: RandomIds
 ) -> None:
-    runtime = await open_bare(settings, clock=clock, ids=ids)
+    runtime = await open_runtime(settings, clock=clock, ids=ids)
     urls = urls_of(TenantId("default"), origin="http://localhost:3001", public=runtime.public_urls)
     async with runtime.database.unit_of_work() as uow:
         sign_in = runtime.services(urls=urls, uow=uow).sign_in

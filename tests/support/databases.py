@@ -14,8 +14,8 @@ from pathlib import Path
 
 import asyncpg
 from tests.support.postgres import ensure_server, locked
-from tests.support.runtimes import open_bare
 
+from sekisho.app import open_runtime
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import RandomIds
 from sekisho.settings import Settings
@@ -30,7 +30,7 @@ _numbers = count(1)
 
 def settings_for(db_url: str, **more: object) -> Settings:
     """Return settings that nothing outside the test has a say in."""
-    values = {"db_url": db_url, "secret_vault_kek": VAULT_KEY, "database_pool_size": 25, **more}
+    values = {"db_url": db_url, "secret_vault_kek": VAULT_KEY, "database_pool_size": 25, "breach_check": False, **more}
     return Settings(_env_file=None, **values)  # type: ignore[call-arg, arg-type] # made for keyword arguments
 
 
@@ -91,7 +91,7 @@ class Databases:
 
 def _make_ready(db_url: str) -> None:
     async def make() -> None:
-        runtime = await open_bare(settings_for(db_url), clock=ManualClock(START), ids=RandomIds())
+        runtime = await open_runtime(settings_for(db_url), clock=ManualClock(START), ids=RandomIds())
         await runtime.close()
 
     asyncio.run(make())

@@ -86,7 +86,7 @@ def running_server(
     folder: Path, *, db_url: str | None, command: str = "start", **settings: str
 ) -> Iterator[RunningServer]:
     """Start a server on a free port and stop it afterwards. Without `db_url` it makes a database in `folder`."""
-    environment = {**bare_environment(), "PORT": str(free_port()), **settings}
+    environment = {**bare_environment(), "PORT": str(free_port()), "BREACH_CHECK": "false", **settings}
     if db_url is not None:
         environment |= {"DB_URL": db_url, "SECRET_VAULT_KEK": VAULT_KEY}
     server = RunningServer(command, folder=folder, environment=environment)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from sekisho.outbound.client import OutboundClient
+from sekisho.outbound.on_demand import OutboundOnDemand
 
 _ADDRESS = "https://api.pwnedpasswords.com/range/"
 # Attack: guessing the prefix from the length of an encrypted answer. Padded answers are all about as long.
@@ -16,11 +16,11 @@ class ListUnusable(Exception):
 class PwnedPasswords:
     """Implements `BreachList`."""
 
-    def __init__(self, client: OutboundClient) -> None:
-        self._client = client
+    def __init__(self, outbound: OutboundOnDemand) -> None:
+        self._outbound = outbound
 
     async def suffixes(self, prefix: str) -> Iterable[str]:
-        answer = await self._client.request("GET", _ADDRESS + prefix, headers=_HEADERS)
+        answer = await self._outbound.client().request("GET", _ADDRESS + prefix, headers=_HEADERS)
         if not answer.is_success:
             raise ListUnusable(f"status {answer.status}")
         return read_range(answer.body.decode("ascii", errors="replace"))
