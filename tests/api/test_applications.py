@@ -2,10 +2,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 from tests.support.visitor import Visitor
 
 from sekisho.kernel.clock import ManualClock
-from sekisho.roles.models import RoleType
+from sekisho.roles.models import INTERNAL_ADMIN_ROLE, RoleType
+from sekisho.roles.tables import RoleTable
 from sekisho.services import Services
 
 WEB = {"redirectUris": ["https://app.example.com/callback"], "postLogoutRedirectUris": ["https://app.example.com/"]}
@@ -143,6 +145,13 @@ async def test_is_admin_gives_and_takes_the_internal_role(management: Visitor) -
     for is_admin in (True, True, False, False):
         assert (await management.patch(path, json={"isAdmin": is_admin})).status_code == 200
         assert (await management.get(path)).json()["isAdmin"] is is_admin
+
+
+async def test_a_missing_internal_role_is_our_failure(management: Visitor, services: Services) -> None:
+    created = await create(management, type="MachineToMachine")
+    await services.uow.execute(delete(RoleTable).where(RoleTable.name == INTERNAL_ADMIN_ROLE))
+    await services.uow.commit()
+    assert await refused(management, "PATCH", f"/{created['id']}", {"isAdmin": True}) == (500, "entity.not_exists")
 
 
 async def test_is_admin_is_ignored_in_the_admin_tenant(admin_management: Visitor) -> None:

@@ -107,7 +107,7 @@ class ManagementRoute(JsonRoute):
         request.state.principal = await authenticate(context(request), request.app.state.verified_tokens)
 
 
-def principal(request: Request) -> Principal:
+async def principal(request: Request) -> Principal:
     return cast("Principal", request.state.principal)
 
 

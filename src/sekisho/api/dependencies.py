@@ -1,4 +1,7 @@
-"""What handlers may depend on beside the caller and the page."""
+"""What handlers may depend on beside the caller and the page.
+
+All of it is coroutines: FastAPI sends plain functions to a thread.
+"""
 
 from typing import Annotated, TypeAlias
 
@@ -8,7 +11,7 @@ from sekisho.http.context import context
 from sekisho.services import Services
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     return context(request).services
 
 

@@ -47,7 +47,7 @@ class Paging:
         return f'<{self.url}?{urlencode([*kept, *ours.items()])}>; rel="{relation}"'
 
 
-def paging(request: Request) -> Paging:
+async def paging(request: Request) -> Paging:
     ctx = context(request)
     query = ctx.query
     page = PageRequest(

@@ -1,0 +1,56 @@
+"""What belongs to one tenant does not exist for another."""
+
+from typing import Any
+
+import pytest
+from tests.support.visitor import Visitor
+
+
+@pytest.fixture
+async def foreign(admin_management: Visitor) -> dict[str, str]:
+    """Ids of a user and an application of the tenant `admin`."""
+    user = await admin_management.post("/t/admin/api/users", json={"username": "boss"})
+    body = {"name": "Robot", "type": "MachineToMachine"}
+    application = await admin_management.post("/t/admin/api/applications", json=body)
+    return {"user": user.json()["id"], "application": application.json()["id"]}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/users/{user}", None),
+        ("PATCH", "/users/{user}", {"name": "x"}),
+        ("DELETE", "/users/{user}", None),
+        ("GET", "/users/{user}/custom-data", None),
+        ("PATCH", "/users/{user}/custom-data", {"customData": {"a": 1}}),
+        ("PATCH", "/users/{user}/profile", {"profile": {"nickname": "x"}}),
+        ("PATCH", "/users/{user}/is-suspended", {"isSuspended": True}),
+        ("PATCH", "/users/{user}/password", {"password": "x"}),
+        ("POST", "/users/{user}/password/verify", {"password": "x"}),
+        ("GET", "/users/{user}/has-password", None),
+        ("GET", "/applications/{application}", None),
+        ("PATCH", "/applications/{application}", {"name": "x"}),
+        ("DELETE", "/applications/{application}", None),
+        ("PATCH", "/applications/{application}/custom-data", {"a": 1}),
+        ("DELETE", "/applications/{application}/legacy-secret", None),
+        ("GET", "/applications/{application}/secrets", None),
+        ("POST", "/applications/{application}/secrets", {"name": "x"}),
+        ("PATCH", "/applications/{application}/secrets/Default secret", {"name": "x"}),
+        ("DELETE", "/applications/{application}/secrets/Default secret", None),
+    ],
+)
+async def test_the_id_of_another_tenant_is_unknown(
+    management: Visitor, admin_management: Visitor, foreign: dict[str, str], method: str, path: str, body: Any
+) -> None:
+    response = await management.request(method, f"/api{path.format(**foreign)}", json=body)
+    assert response.status_code == (422 if path.endswith("/secrets") and method == "POST" else 404)
+    user = await admin_management.get(f"/t/admin/api/users/{foreign['user']}")
+    assert (user.json()["name"], user.json()["isSuspended"], user.json()["hasPassword"]) == (None, False, False)
+    secrets = await admin_management.get(f"/t/admin/api/applications/{foreign['application']}/secrets")
+    assert [secret["name"] for secret in secrets.json()] == ["Default secret"]
+
+
+async def test_lists_show_ones_own(management: Visitor, foreign: dict[str, str]) -> None:
+    for noun, id_ in (("users", foreign["user"]), ("applications", foreign["application"])):
+        for query in ("", f"?search={id_}", f"?search.id={id_}&mode=exact"):
+            assert id_ not in (await management.get(f"/api/{noun}{query}")).text
