@@ -42,6 +42,7 @@ _RUN_OWNER = "TEST_RUN_OWNER"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgresql: needs a real PostgreSQL")
+    config.addinivalue_line("markers", "pure: needs nothing but this process")
     config.option.anyio_mode = "auto"  # every test that is a coroutine is run as one
     for name in variables():
         os.environ.pop(name, None)
@@ -57,16 +58,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs more than this process, so that `make check` can leave it out."""
+    """Mark what needs more than this process; what needs nothing is pure, and what `make check` runs."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        parameters = getattr(getattr(item, "callspec", None), "params", {})
-        if "postgresql" in {parameters.get("db_url"), parameters.get("empty_db_url"), *fixtures}:
+        kinds = getattr(getattr(item, "callspec", None), "params", {})
+        if "postgresql" in {kinds.get("db_url"), kinds.get("empty_db_url"), *fixtures}:
             item.add_marker(pytest.mark.postgresql)
         if fixtures & {"browser", "page"}:
             item.add_marker(pytest.mark.browser)
         if "start_server" in fixtures:
             item.add_marker(pytest.mark.server)
+        is_marked = any(item.get_closest_marker(name) for name in ("server", "reference"))
+        if not is_marked and not fixtures & {"databases", "browser", "start_server"}:
+            item.add_marker(pytest.mark.pure)
 
 
 @pytest.fixture(scope="session")

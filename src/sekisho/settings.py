@@ -28,7 +28,7 @@ _HOST = re.compile(r"(?:\*\.)?[0-9a-z](?:[0-9a-z.-]*[0-9a-z])?|\[[0-9a-f:.]+\]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class UnusableSettings(Exception):  # noqa: N818 — named for what they are
+class UnusableSettings(Exception):
     """The settings cannot be read or contradict each other; the text names variables and never shows a value."""
 
 

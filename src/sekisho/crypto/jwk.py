@@ -22,7 +22,7 @@ _SMALLEST_RSA = 2048  # RFC 7518 §3.3
 _PEM_MARK = "-----BEGIN"
 
 
-class UnusableKey(ValueError):  # noqa: N818 — named for what it is
+class UnusableKey(ValueError):
     """A key that cannot sign our tokens. The text never contains key material."""
 
 

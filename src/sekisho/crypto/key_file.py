@@ -11,7 +11,7 @@ from pathlib import Path
 _KEY_BYTES = 32
 
 
-class UnusableKeyFile(Exception):  # noqa: N818 — named for what it is
+class UnusableKeyFile(Exception):
     """The key file is not one of ours; the text says which file, never what is in it."""
 
 

@@ -17,7 +17,7 @@ _KEY_BYTES, _ID_BYTES, _NONCE_BYTES = 32, 8, 12
 _HEAD = len(_VERSION) + _ID_BYTES + _NONCE_BYTES
 
 
-class CannotOpen(Exception):  # noqa: N818 — named for what happened
+class CannotOpen(Exception):
     """A sealed value was made with another key, moved from its place, or altered."""
 
 

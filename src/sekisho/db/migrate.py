@@ -44,7 +44,7 @@ class SchemaState(StrEnum):
     AHEAD = "ahead"
 
 
-class BrokenReferences(Exception):  # noqa: N818 — named for what was found
+class BrokenReferences(Exception):
     """A migration left rows that refer to nothing."""
 
 

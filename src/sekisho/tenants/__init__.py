@@ -1,1 +1,1 @@
-"""Tenants: the rows everything else belongs to, their configuration values, and what the installation knows of itself."""
+"""Tenants: the rows everything else belongs to, their configuration values, and the facts of the installation."""

@@ -7,5 +7,5 @@ class TenantNotFound(EntityNotFound):
     """There is no such tenant."""
 
 
-class VaultLocked(Exception):  # noqa: N818 — a state of the installation, not of a request
+class VaultLocked(Exception):
     """The key that opens the secrets at rest is missing or wrong; the text tells the operator what to do."""

@@ -19,7 +19,7 @@ class ConfigurationKey(StrEnum):
     """Names of the values a tenant keeps beside its tables; signing and cookie keys have tables of their own."""
 
     ADMIN_CONSOLE = "adminConsole"
-    ID_TOKEN = "idToken"
+    ID_TOKEN = "idToken"  # noqa: S105 — the name of a value
     OIDC_SESSION = "oidc.session"
     CLOUD_CONNECTION = "cloudConnection"
     SESSION_NOT_FOUND_REDIRECT_URL = "sessionNotFoundRedirectUrl"
