@@ -1,72 +1,24 @@
-"""From request to answer and back from a page, over memory (oidc.md §4.2, §4.4, §9.3)."""
+"""From request to answer and back from a page, over memory (oidc.md §4.2, §4.4, §8, §9)."""
 
 from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.oidc.world import ALICE, API, REDIRECT_URI, World, native, spa, web
+from tests.oidc.browsing import ask, come_back, consent, members_of, page_of, sign_in
+from tests.oidc.world import ALICE, API, REDIRECT_URI, World, native, spa
 
 from sekisho.kernel.ids import UserId
-from sekisho.oidc.authorize.answers import Authorized, RedirectToPage, Refused, SwitchAccount
-from sekisho.oidc.authorize.flow import AuthorizeRequest, ResumeRequest
+from sekisho.oidc.authorize.answers import Refused, SwitchAccount
 from sekisho.oidc.browser import Browser, SessionCookie
-from sekisho.oidc.consent import ConsentGiven, ConsentNeeded
+from sekisho.oidc.consent import ConsentGiven
 from sekisho.oidc.errors import InvalidRequest, OAuthError, SessionNotFound
-from sekisho.oidc.interactions import CurrentRequest
 from sekisho.oidc.models import Account, ClientAuthorization
 from sekisho.oidc.response_modes import PostToClient, RedirectToClient
-
-CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-SOUND = {
-    "client_id": "spa",
-    "redirect_uri": REDIRECT_URI,
-    "response_type": "code",
-    "scope": "openid profile",
-    "state": "s",
-    "code_challenge": CHALLENGE,
-    "code_challenge_method": "S256",
-}
 
 
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-async def ask(world: World, *, cookie: str | None = None, **params: str) -> Authorized:
-    query = list({**SOUND, **params}.items())
-    return await world.provider.authorize(AuthorizeRequest(query=query, session_cookie=cookie))
-
-
-async def come_back(world: World, uid: str, *, cookie: str | None = None, resume: str | None = "") -> Authorized:
-    resume_cookie = uid if resume == "" else resume
-    return await world.provider.resume(ResumeRequest(uid=uid, resume_cookie=resume_cookie, session_cookie=cookie))
-
-
-def page_of(authorized: Authorized) -> RedirectToPage:
-    assert isinstance(authorized.answer, RedirectToPage), authorized.answer
-    return authorized.answer
-
-
-def members_of(authorized: Authorized) -> dict[str, str]:
-    assert isinstance(authorized.answer, RedirectToClient), authorized.answer
-    return {name: values[0] for name, values in parse_qs(urlsplit(authorized.answer.location).query).items()}
-
-
-async def sign_in(world: World, account_id: str = ALICE, **params: str) -> Authorized:
-    """Go to the sign-in page and come back signed in."""
-    page = page_of(await ask(world, **params))
-    world.interactions[page.interaction.uid] = replace(
-        world.interactions[page.interaction.uid], result={"login": {"accountId": account_id}, "userId": account_id}
-    )
-    return await come_back(world, page.interaction.uid)
-
-
-async def consent(world: World, uid: str, cookie: str) -> ConsentGiven | ConsentNeeded:
-    provider = world.provider
-    current = await provider.current_interaction(CurrentRequest(interaction_cookie=uid, session_cookie=cookie))
-    return await provider.auto_consent(current)
 
 
 async def test_a_visitor_leaves_no_session_behind(world: World) -> None:
@@ -362,101 +314,3 @@ async def test_a_code_travels_in_the_requested_mode(world: World, mode: str) -> 
             assert list(answer.members) == ["code", "state", "iss"]
         case _:
             pytest.fail(f"unexpected {answer}")
-
-
-# Consent
-
-
-async def test_a_third_party_is_not_consented_by_itself(world: World) -> None:
-    world.all_clients["spa"] = spa(
-        is_third_party=True, allowed_scopes=frozenset({"openid", "offline_access", "profile"})
-    )
-    world.signed_in()
-    page = page_of(await ask(world, cookie="cookie"))
-
-    needed = await consent(world, page.interaction.uid, "cookie")
-
-    assert isinstance(needed, ConsentNeeded)
-    assert needed.missing.scopes == ["openid", "profile"]
-    assert world.grants == {}
-
-
-async def test_a_third_party_goes_on_once_the_person_agrees_or_declines(world: World) -> None:
-    world.all_clients["spa"] = spa(is_third_party=True, allowed_scopes=frozenset({"openid", "profile"}))
-    world.signed_in()
-    outcomes = {}
-    for decision in ("accept_consent", "decline_consent"):
-        page = page_of(await ask(world, cookie="cookie", prompt="consent"))
-        cookie = CurrentRequest(interaction_cookie=page.interaction.uid, session_cookie="cookie")
-        current = await world.provider.current_interaction(cookie)
-        await getattr(world.provider, decision)(current)
-        members = members_of(await come_back(world, page.interaction.uid, cookie="cookie"))
-        world.by_cookie = {"cookie": "session"}
-        outcomes[decision] = "code" in members or members["error"]
-
-    assert outcomes == {"accept_consent": True, "decline_consent": "access_denied"}
-
-
-async def test_consent_extends_the_grant_of_the_session(world: World) -> None:
-    world.granted(scopes=["openid"])
-    world.signed_in(authorizations={"spa": ClientAuthorization(sid="sid", grant_id="grant")})
-    page = page_of(await ask(world, cookie="cookie", scope="openid email"))
-
-    await consent(world, page.interaction.uid, "cookie")
-
-    assert list(world.grants) == ["grant"]
-    assert world.grants["grant"].scopes == ["openid", "email"]
-
-
-async def test_consent_needs_somebody_signed_in(world: World) -> None:
-    page = page_of(await ask(world))
-
-    with pytest.raises(SessionNotFound):
-        await consent(world, page.interaction.uid, "none")
-
-
-async def test_a_sign_in_page_cannot_be_answered_with_consent(world: World) -> None:
-    world.signed_in()
-    page = page_of(await ask(world, cookie="cookie", prompt="login"))
-
-    await consent(world, page.interaction.uid, "cookie")
-
-    assert world.interactions[page.interaction.uid].result == {}
-    assert world.grants == {}
-
-
-async def test_what_was_submitted_is_kept_with_the_session_but_no_password(world: World) -> None:
-    page = page_of(await ask(world))
-    uid = page.interaction.uid
-    result = {
-        "login": {"accountId": ALICE},
-        "interactionEvent": "SignIn",
-        "userId": ALICE,
-        "verificationRecords": [],
-        "profile": {"passwordEncrypted": "$argon2id$"},
-    }
-    world.interactions[uid] = replace(world.interactions[uid], result=result)
-    signed_in = await come_back(world, uid)
-    assert signed_in.session_cookie is not None
-    await consent(world, page_of(signed_in).interaction.uid, signed_in.session_cookie.value or "")
-
-    (extension,) = world.extensions.values()
-    assert extension == {
-        "account": ALICE,
-        "client": "spa",
-        "interactionEvent": "SignIn",
-        "userId": ALICE,
-        "verificationRecords": [],
-    }
-
-
-async def test_two_clients_share_one_session(world: World) -> None:
-    world.signed_in(authorizations={"spa": ClientAuthorization(sid="sid", grant_id="one")})
-    world.granted(id_="one")
-    world.granted(id_="two", client_id="web")
-    page = page_of(await ask(world, cookie="cookie", client_id="web"))
-    await consent(world, page.interaction.uid, "cookie")
-    await come_back(world, page.interaction.uid, cookie="cookie")
-
-    assert set(world.sessions["session"].authorizations) == {"spa", "web"}
-    assert web().id in world.all_clients

@@ -1,0 +1,68 @@
+"""Machine tokens over HTTP: the hot path of the whole product (oidc.md §12.3)."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import event
+from tests.oidc.party import Party, PartyMaker, services_over
+from tests.support.visitor import Visitor
+
+from sekisho.applications.models import ApplicationType
+from sekisho.kernel.ids import ApplicationId
+from sekisho.roles.models import MANAGEMENT_API_ROLE
+from sekisho.services import Runtime
+
+FORM = {"grant_type": "client_credentials", "resource": "https://default.logto.app/api", "scope": "all"}
+
+
+@pytest.fixture
+async def machine(make_party: PartyMaker, runtime: Runtime) -> Party:
+    """A machine that may use the Management API."""
+    machine = await make_party(ApplicationType.MACHINE_TO_MACHINE)
+    async with runtime.database.unit_of_work() as uow:
+        roles = services_over(runtime, uow).roles
+        await roles.assign_to_application(ApplicationId(machine.client_id), [MANAGEMENT_API_ROLE])
+    return machine
+
+
+@pytest.fixture
+def statements(runtime: Runtime) -> Iterator[list[str]]:
+    """Every statement that reaches the database from here on."""
+    seen: list[str] = []
+
+    def note(*call: object) -> None:
+        seen.append(str(call[2]))
+
+    engine = runtime.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+async def test_a_machine_gets_a_token_for_the_management_api(visitor: Visitor, machine: Party) -> None:
+    answer = await machine.post_token(visitor, FORM)
+
+    assert answer.status_code == 200
+    assert {name: answer.json()[name] for name in ("expires_in", "scope", "token_type")} == {
+        "expires_in": 3600,
+        "scope": "all",
+        "token_type": "Bearer",
+    }
+
+
+async def test_a_warm_machine_token_costs_no_statement(visitor: Visitor, machine: Party, statements: list[str]) -> None:
+    await machine.post_token(visitor, FORM)
+    statements.clear()
+
+    for _ in range(5):
+        assert (await machine.post_token(visitor, FORM)).status_code == 200
+
+    assert [each for each in statements if "config_version" not in each] == []
+
+
+async def test_a_new_secret_counts_at_once(visitor: Visitor, machine: Party, runtime: Runtime) -> None:
+    await machine.post_token(visitor, FORM)
+    async with runtime.database.unit_of_work() as uow:
+        await services_over(runtime, uow).applications.delete_secret(ApplicationId(machine.client_id), "Default secret")
+
+    assert (await machine.post_token(visitor, FORM)).status_code == 401
