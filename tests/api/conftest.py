@@ -13,6 +13,9 @@ from sekisho.services import Runtime, Services
 from sekisho.tenants.urls import urls_of
 
 Mint = Callable[..., Awaitable[str]]
+on_sqlite = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+"""For tests of what happens before or after the database: once is enough."""
+
 CALLER = "caller00000000000000a"
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from tests.api.conftest import on_sqlite
 from tests.support.visitor import Visitor
 
 from sekisho.applications.models import ApplicationType, NewApplication
@@ -69,6 +70,7 @@ async def test_what_cannot_be_done_to_a_secret_is_refused(
     assert await names(management, path) == ["Default secret", "second"]
 
 
+@on_sqlite
 @pytest.mark.parametrize("kind", ["SPA", "Native"])
 async def test_a_public_client_cannot_have_secrets(management: Visitor, kind: str) -> None:
     created = (await management.post("/api/applications", json={"name": "App", "type": kind})).json()

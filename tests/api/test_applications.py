@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete
+from tests.api.conftest import on_sqlite
 from tests.support.visitor import Visitor
 
 from sekisho.kernel.clock import ManualClock
@@ -43,6 +44,7 @@ async def test_an_application_is_shown_as_it_was_registered(management: Visitor)
     }
 
 
+@on_sqlite
 @pytest.mark.parametrize(("kind", "count"), [("Traditional", 1), ("MachineToMachine", 1), ("SPA", 0), ("Native", 0)])
 async def test_clients_that_can_keep_a_secret_get_one(management: Visitor, kind: str, count: int) -> None:
     created = await create(management, type=kind)
@@ -51,6 +53,7 @@ async def test_clients_that_can_keep_a_secret_get_one(management: Visitor, kind:
     assert all(len(secret["value"]) == 32 for secret in secrets)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -116,6 +119,7 @@ async def test_numbers_come_back_as_they_were_sent(management: Visitor) -> None:
     assert repr(created["customClientMetadata"]) == "{'idTokenTtl': 3600, 'refreshTokenTtl': 0.5}"
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -162,6 +166,7 @@ async def test_is_admin_is_ignored_in_the_admin_tenant(admin_management: Visitor
     assert (await admin_management.get(path)).json()["isAdmin"] is False
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -180,6 +185,7 @@ async def test_built_in_applications_are_shown_and_cannot_be_changed(
     assert (await management.delete(f"/api/applications/{name}")).status_code == 404
 
 
+@on_sqlite
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 async def test_an_unknown_application_is_not_found(management: Visitor, method: str) -> None:
     response = await management.request(method, "/api/applications/nope", json={"name": "x"})
@@ -240,6 +246,7 @@ async def test_the_list_is_filtered_by_type_party_search_and_role(management: Vi
     assert await listed(f"excludeRoleId={role.id}") == {spa["id"], native["id"]}
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("query", "code"),
     [

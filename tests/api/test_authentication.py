@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
-from tests.api.conftest import CALLER, Mint
+from tests.api.conftest import CALLER, Mint, on_sqlite
 from tests.support.visitor import Visitor
 
 from sekisho.kernel.clock import ManualClock
 from sekisho.services import Services
 
-pytestmark = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+pytestmark = on_sqlite
 
 _CLAIM = {"code": "ERR_JWT_CLAIM_VALIDATION_FAILED", "name": "JWTClaimValidationFailed", "reason": "check_failed"}
 _NO_KEY = {"code": "ERR_JWKS_NO_MATCHING_KEY", "name": "JWKSNoMatchingKey"}

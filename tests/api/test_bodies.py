@@ -1,9 +1,10 @@
 """How requests are taken in, whatever they carry."""
 
 import pytest
+from tests.api.conftest import on_sqlite
 from tests.support.visitor import Visitor
 
-pytestmark = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+pytestmark = on_sqlite
 JSON = {"content-type": "application/json"}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.api.conftest import on_sqlite
 from tests.api.descriptions import operation_facts
 from tests.replay.recordings import reference_folder
 from tests.support.visitor import Visitor
@@ -110,7 +111,7 @@ def test_references_lead_somewhere_and_null_is_said_as_the_version_does(version:
     assert '"title": "Name"' not in text
 
 
-@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+@on_sqlite
 async def test_descriptions_are_public_and_name_the_tenants_server(visitor: Visitor) -> None:
     for path, version in (
         ("/api/swagger.json", "3.0.3"),
@@ -124,7 +125,7 @@ async def test_descriptions_are_public_and_name_the_tenants_server(visitor: Visi
     assert not [path for path in management["paths"] if path.startswith(_EXPERIENCE)]
 
 
-@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+@on_sqlite
 @pytest.mark.parametrize("path", ["/api/docs", "/api/redoc", "/docs", "/redoc"])
 async def test_the_framework_opens_no_pages_of_its_own(visitor: Visitor, path: str) -> None:
     assert (await visitor.get(path)).status_code == 404

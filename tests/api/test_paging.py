@@ -1,11 +1,10 @@
 import pytest
 from starlette.datastructures import QueryParams
+from tests.api.conftest import on_sqlite
 from tests.support.visitor import Visitor
 
 from sekisho.api.paging import Paging
 from sekisho.kernel.pages import PageRequest
-
-on_sqlite = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 
 
 def links(query: str, *, number: int, size: int, total: int) -> list[str]:

@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.api.conftest import on_sqlite
 from tests.support.visitor import Visitor
 
-pytestmark = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+pytestmark = on_sqlite
 
 # The database is the same for all examples of a test on purpose: what one leaves behind must not break another.
 ONE_DATABASE = settings(

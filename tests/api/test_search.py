@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from starlette.datastructures import QueryParams
+from tests.api.conftest import on_sqlite
 from tests.support.visitor import Visitor
 
 from sekisho.api.search import USER_FIELDS, parse_search
@@ -122,7 +123,7 @@ async def test_only_the_wildcards_of_like_are_wild(people: Visitor) -> None:
         assert await matching("\\") == set()
 
 
-@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+@on_sqlite
 @pytest.mark.parametrize("path", ["users", "applications"])
 async def test_a_refused_search_says_why(management: Visitor, path: str) -> None:
     response = await management.get(f"/api/{path}?search.nope=a")

@@ -1,10 +1,11 @@
 import pytest
+from tests.api.conftest import on_sqlite
 from tests.support.databases import settings_for
 from tests.support.visitor import Visitor
 
 from sekisho.settings import Settings
 
-pytestmark = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+pytestmark = on_sqlite
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tests.api.conftest import on_sqlite
 from tests.support.visitor import Visitor
 
 
@@ -15,6 +16,7 @@ async def foreign(admin_management: Visitor) -> dict[str, str]:
     return {"user": user.json()["id"], "application": application.json()["id"]}
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

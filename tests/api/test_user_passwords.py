@@ -3,6 +3,7 @@ from typing import Any
 
 import argon2
 import pytest
+from tests.api.conftest import on_sqlite
 from tests.support.visitor import Visitor
 
 from sekisho.kernel.clock import ManualClock
@@ -63,6 +64,7 @@ async def test_an_imported_digest_is_checked_and_hashed_anew(management: Visitor
     assert await verify(management, path, "imp0rted") == (204, None)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -77,6 +79,7 @@ async def test_contradictory_passwords_are_refused(management: Visitor, body: di
     assert (await management.get("/api/users?search=taro")).json() == []
 
 
+@on_sqlite
 @pytest.mark.parametrize("where", ["", "/verify"])
 @pytest.mark.parametrize("body", [{}, {"password": ""}, {"password": None}, {"password": 1}])
 async def test_a_missing_password_is_refused(management: Visitor, where: str, body: Any) -> None:

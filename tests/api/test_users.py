@@ -3,7 +3,7 @@ from typing import Any
 
 import anyio
 import pytest
-from tests.api.conftest import CALLER
+from tests.api.conftest import CALLER, on_sqlite
 from tests.support.visitor import Visitor
 
 from sekisho.kernel.clock import ManualClock
@@ -81,6 +81,7 @@ async def test_usernames_differ_by_case_unless_the_tenant_says_otherwise(managem
     await create(management, username="taro")
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "body",
     [
@@ -109,6 +110,7 @@ async def test_values_of_the_wrong_form_are_refused(management: Visitor, body: d
     assert (response.status_code, response.json()["code"]) == (400, "guard.invalid_input")
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "body", [{"name": "x" * 129}, {"username": "x" * 129}, {"avatar": f"https://a.b/{'x' * 2048}"}]
 )
@@ -232,6 +234,7 @@ async def test_nobody_deletes_himself(management: Visitor) -> None:
     assert (response.status_code, response.json()["code"]) == (400, "user.cannot_delete_self")
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("method", "where", "body"),
     [
