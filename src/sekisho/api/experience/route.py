@@ -46,12 +46,13 @@ def refused(request: Request, error: OAuthError) -> Response:
     return JsonResponse(body, status_code=error.answer_status)
 
 
-def _current(request: Request) -> Current:
+# Coroutines although they await nothing: the framework would send plain functions to a thread.
+async def _current(request: Request) -> Current:
     return cast("Current", request.state.current)
 
 
-def _flow(request: Request) -> Flow:
-    return flow_of(context(request), _current(request))
+async def _flow(request: Request) -> Flow:
+    return flow_of(context(request), cast("Current", request.state.current))
 
 
 CurrentDep: TypeAlias = Annotated[Current, Depends(_current)]
