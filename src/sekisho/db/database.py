@@ -42,7 +42,7 @@ class Database:
         )
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-        # SQLite's driver never opens a transaction, so reading needs no mode of its own there, which costs a round trip.
+        # SQLite's driver never opens a transaction, so reading needs no mode of its own there; setting one takes time.
         self.reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.writers = asyncio.Lock()
 
