@@ -13,7 +13,7 @@ from sqlalchemy import text
 from tests.support.databases import settings_for
 
 from sekisho.db.database import Database
-from sekisho.db.lock import exclusive
+from sekisho.db.exclusive import exclusive
 from sekisho.db.migrate import History, SchemaState, differences, migrate, read_revision, state_of
 from sekisho.kernel.clock import ManualClock
 from sekisho.migrations import HISTORY

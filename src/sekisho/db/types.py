@@ -45,7 +45,8 @@ class Instant(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        return epoch_milliseconds(value) if dialect.name == "sqlite" else to_milliseconds(value)
+        instant = to_milliseconds(value)
+        return epoch_milliseconds(instant) if dialect.name == "sqlite" else instant
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

@@ -11,7 +11,7 @@ import structlog
 
 from sekisho.crypto.sealing import Sealer
 from sekisho.db.database import Database
-from sekisho.db.lock import exclusive
+from sekisho.db.exclusive import exclusive
 from sekisho.db.migrate import SchemaState, migrate, state_of
 from sekisho.kernel.clock import Clock
 from sekisho.migrations import HISTORY

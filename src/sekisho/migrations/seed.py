@@ -19,7 +19,7 @@ from sekisho.applications.models import (
 )
 from sekisho.applications.store import ApplicationStore
 from sekisho.crypto.jwk import SigningKeyObject, from_pem, generate_key
-from sekisho.db.lock import exclusive
+from sekisho.db.exclusive import exclusive
 from sekisho.kernel.ids import ApplicationId, TenantId
 from sekisho.kernel.secret import Secret
 from sekisho.migrations.sign_in_defaults import admin_sign_in, default_sign_in

@@ -9,6 +9,8 @@ from sekisho.kernel.ids import TenantId
 from sekisho.tenants.models import Tenant, TenantTag
 from sekisho.tenants.tables import ConfigTable, SystemTable, TenantTable
 
+_TENANT = (TenantTable.id, TenantTable.name, TenantTable.tag, TenantTable.is_suspended, TenantTable.created_at)
+
 
 class TenantStore:
     def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId) -> None:
@@ -16,16 +18,15 @@ class TenantStore:
         self._tenant_id = tenant_id
 
     async def find(self) -> Tenant | None:
-        row = (await self._uow.execute(select(TenantTable).where(TenantTable.id == self._tenant_id))).first()
+        row = (await self._uow.execute(select(*_TENANT).where(TenantTable.id == self._tenant_id))).first()
         if row is None:
             return None
-        (tenant,) = row
         return Tenant(
-            id=TenantId(tenant.id),
-            name=tenant.name,
-            tag=TenantTag(tenant.tag),
-            is_suspended=tenant.is_suspended,
-            created_at=tenant.created_at,
+            id=TenantId(row.id),
+            name=row.name,
+            tag=TenantTag(row.tag),
+            is_suspended=row.is_suspended,
+            created_at=row.created_at,
         )
 
     async def find_value(self, key: str) -> Any | None:

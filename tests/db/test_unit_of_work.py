@@ -1,0 +1,210 @@
+"""What every store relies on, on both databases."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, insert, select, text, update
+from tests.support.databases import settings_for
+
+from sekisho.db.database import Database, UnitOfWork
+from sekisho.db.errors import UniqueViolation
+from sekisho.kernel.errors import ConstraintViolated, DatabaseUnavailable, InvalidRelation
+from sekisho.tenants.tables import ConfigTable, SystemTable
+
+
+async def _write(uow: UnitOfWork, key: str, value: Any = 1) -> None:
+    await uow.execute(insert(SystemTable).values(key=key, value=value))
+
+
+async def _read(uow: UnitOfWork, key: str) -> Any:
+    return (await uow.execute(select(SystemTable.value).where(SystemTable.key == key))).scalar()
+
+
+async def _stored(database: Database, key: str) -> Any:
+    async with database.unit_of_work() as uow:
+        return await _read(uow, key)
+
+
+async def _fail(database: Database, key: str) -> None:
+    async with database.unit_of_work() as uow:
+        await _write(uow, key)
+        raise RuntimeError("no good")
+
+
+async def test_a_block_that_ends_well_is_committed(database: Database) -> None:
+    async with database.unit_of_work() as uow:
+        await _write(uow, "a", {"deep": [1, None, "日本"]})
+
+    assert await _stored(database, "a") == {"deep": [1, None, "日本"]}
+
+
+async def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
+    with pytest.raises(RuntimeError, match="no good"):
+        await _fail(database, "a")
+
+    assert await _stored(database, "a") is None
+
+
+async def test_a_unit_of_work_sees_its_own_writes_and_others_do_not(database: Database) -> None:
+    async with database.unit_of_work() as uow:
+        await _write(uow, "a")
+        assert await _read(uow, "a") == 1
+        assert await _stored(database, "a") is None
+
+
+async def test_reads_see_what_was_committed_meanwhile(database: Database) -> None:
+    async with database.unit_of_work() as reader:
+        assert await _read(reader, "a") is None
+        async with database.unit_of_work() as writer:
+            await _write(writer, "a")
+        assert await _read(reader, "a") == 1
+
+
+async def test_work_for_afterwards_survives_a_refusal(database: Database) -> None:
+    async def count(uow: UnitOfWork) -> None:
+        await _write(uow, "attempts")
+
+    async def refuse() -> None:
+        async with database.unit_of_work() as uow:
+            await _write(uow, "bought")
+            uow.after(count)
+            raise RuntimeError("wrong password")
+
+    with pytest.raises(RuntimeError, match="wrong password"):
+        await refuse()
+
+    assert await _stored(database, "attempts") == 1
+    assert await _stored(database, "bought") is None
+
+
+async def test_others_hear_of_a_commit_and_never_of_a_rollback(database: Database) -> None:
+    heard: list[str] = []
+
+    async def write(key: str, *, well: bool) -> None:
+        async with database.unit_of_work() as uow:
+            await _write(uow, key)
+            uow.on_commit(lambda: heard.append(key))
+            if not well:
+                raise RuntimeError("no good")
+
+    await write("a", well=True)
+    with pytest.raises(RuntimeError, match="no good"):
+        await write("b", well=False)
+
+    assert heard == ["a"]
+
+
+async def test_slow_work_is_refused_while_writes_are_pending(database: Database) -> None:
+    async with database.unit_of_work() as uow:
+        await _read(uow, "a")
+        await uow.release()
+        await _write(uow, "a")
+        with pytest.raises(RuntimeError, match="slow work"):
+            await uow.release()
+
+
+async def test_of_many_who_consume_at_once_one_succeeds(database: Database) -> None:
+    async with database.unit_of_work() as uow:
+        await _write(uow, "once")
+
+    async def consume() -> int:
+        async with database.unit_of_work() as uow:
+            return (await uow.execute(delete(SystemTable).where(SystemTable.key == "once"))).rowcount
+
+    assert sorted(await asyncio.gather(*(consume() for _ in range(20)))) == [0] * 19 + [1]
+
+
+async def test_concurrent_writers_wait_for_each_other(database: Database) -> None:
+    async with database.unit_of_work() as uow:
+        await _write(uow, "counter", 0)
+
+    async def increment() -> None:
+        async with database.unit_of_work() as uow:
+            await uow.begin()
+            row = select(SystemTable.value).where(SystemTable.key == "counter").with_for_update()
+            value = (await uow.execute(row)).scalar_one()
+            await uow.execute(update(SystemTable).where(SystemTable.key == "counter").values(value=value + 1))
+
+    await asyncio.gather(*(increment() for _ in range(20)))
+
+    assert await _stored(database, "counter") == 20
+
+
+async def test_a_caller_who_hangs_up_leaves_nothing_open(database: Database) -> None:
+    async def hang() -> None:
+        async with database.unit_of_work() as uow:
+            await _write(uow, "a")
+            await asyncio.Event().wait()
+
+    hanging = asyncio.create_task(hang())
+    await asyncio.sleep(0.1)
+    hanging.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await hanging
+
+    async with asyncio.timeout(5), database.unit_of_work() as uow:
+        await _write(uow, "a", 2)
+    assert await _stored(database, "a") == 2
+
+
+async def test_a_taken_key_is_told_by_its_columns(database: Database) -> None:
+    async def again() -> None:
+        async with database.unit_of_work() as uow:
+            for _ in range(2):
+                await uow.execute(insert(ConfigTable).values(tenant_id="default", key="k", value={}))
+
+    with pytest.raises(UniqueViolation) as violation:
+        await again()
+    assert violation.value.columns == {"key"}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"tenant_id": "nobody", "key": "k"}, InvalidRelation),
+        ({"tenant_id": "default", "key": None}, ConstraintViolated),
+    ],
+)
+async def test_broken_rules_are_told_in_our_words(
+    database: Database, values: dict[str, Any], expected: type[Exception]
+) -> None:
+    statement = insert(ConfigTable).values(value={}, **values)
+
+    async def write() -> None:
+        async with database.unit_of_work() as uow:
+            await uow.execute(statement)
+
+    with pytest.raises(expected):
+        await write()
+
+
+async def test_null_has_one_spelling(database: Database) -> None:
+    async with database.unit_of_work() as uow:
+        await uow.execute(insert(ConfigTable).values(tenant_id="default", key="k", value=None))
+        nulls = await uow.execute(select(ConfigTable.key).where(ConfigTable.value.is_(None), ConfigTable.key == "k"))
+        assert nulls.scalar() == "k"
+
+
+async def test_a_connection_that_died_while_idle_is_replaced(postgresql: str) -> None:
+    database = Database(settings_for(postgresql).db_url, pool_size=1)
+    async with database.unit_of_work() as uow:
+        pid = (await uow.execute(text("SELECT pg_backend_pid()"), reads=True)).scalar()
+    killer = Database(settings_for(postgresql).db_url, pool_size=1)
+    async with killer.unit_of_work() as uow:
+        await uow.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid}, reads=True)
+    await killer.close()
+
+    await database.ping()
+
+    await database.close()
+
+
+@pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:9/none", "sqlite:////nowhere/at/all/ids.db"])
+async def test_a_database_that_is_away_is_told_apart(url: str) -> None:
+    database = Database(settings_for(url).db_url)
+
+    with pytest.raises(DatabaseUnavailable):
+        await database.ping()
+
+    await database.close()
