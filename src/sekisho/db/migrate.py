@@ -1,7 +1,7 @@
 """Brings a database to the revision this build was written for, and tells how the two compare.
 
 Each migration is one transaction with its own revision mark, so an interrupted run continues where it stopped. Alembic
-is loaded only when there is something to do: most starts read one row. Callers hold `sekisho.db.lock.exclusive`.
+is loaded only when there is something to do: most starts read one row. Callers hold `sekisho.db.exclusive.exclusive`.
 """
 
 import asyncio
