@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sekisho.console import pages as console
 from sekisho.devkit import pages as devkit
+from sekisho.endpoints import pages as endpoints
 from sekisho.hosted import pages as hosted
 from sekisho.i18n.translator import Translator, translator
 from sekisho.ui.assets import asset_url, find_asset
@@ -151,15 +152,17 @@ def message_pages(t: Translator) -> Iterator[Specimen]:
     yield Specimen(name="error", page=error)
     yield Specimen(name="misdirected", page=hosted.Misdirected(origin="https://auth.books.example"))
     yield Specimen(name="unavailable", page=hosted.Unavailable(retry_url="sign-in"))
-    yield Specimen(name="signed-out", page=hosted.SignedOut())
+    yield Specimen(name="signed-out", page=endpoints.SignedOut())
 
 
 def self_sending_pages() -> Iterator[Specimen]:
-    yield Specimen(name="sign-out", page=hosted.SignOut(action="about:blank", xsrf="xsrf-token"))
-    yield Specimen(name="submitting-callback", page=hosted.SubmittingCallback(action="about:blank", xsrf="xsrf-token"))
+    yield Specimen(name="sign-out", page=endpoints.SignOut(action="about:blank", xsrf="xsrf-token"))
+    yield Specimen(
+        name="submitting-callback", page=endpoints.SubmittingCallback(action="about:blank", xsrf="xsrf-token")
+    )
     fields = (("code", "abc"), ("state", 'a"b'), ("iss", "https://auth.example/oidc"))
-    yield Specimen(name="form-post", page=hosted.FormPost(action="about:blank", fields=fields))
-    named = hosted.FormPost(action="about:blank", fields=fields, application_name="Bookstore")
+    yield Specimen(name="form-post", page=endpoints.FormPost(action="about:blank", fields=fields))
+    named = endpoints.FormPost(action="about:blank", fields=fields, application_name="Bookstore")
     yield Specimen(name="form-post-named", page=named)
 
 

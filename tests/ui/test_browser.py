@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Request, Route, expect, sync_playwright
 from playwright.sync_api import Page as Tab
 from tests.ui.gallery import specimens
 
+from sekisho.endpoints import pages as endpoints
 from sekisho.hosted import pages as hosted
 from sekisho.http.headers import page_policy
 from sekisho.i18n.translator import translator
@@ -152,9 +153,9 @@ def test_there_is_no_button_that_needs_a_script_where_there_is_none(show: Show) 
 @pytest.mark.parametrize(
     ("page", "fields"),
     [
-        (hosted.SignOut(action="done", xsrf="x"), {"xsrf": ["x"], "logout": ["yes"]}),
-        (hosted.SubmittingCallback(action="done", xsrf="x"), {"xsrf": ["x"], "logout": ["yes"]}),
-        (hosted.FormPost(action="done", fields=(("code", "c"), ("submit", "s"))), {"code": ["c"], "submit": ["s"]}),
+        (endpoints.SignOut(action="done", xsrf="x"), {"xsrf": ["x"], "logout": ["yes"]}),
+        (endpoints.SubmittingCallback(action="done", xsrf="x"), {"xsrf": ["x"], "logout": ["yes"]}),
+        (endpoints.FormPost(action="done", fields=(("code", "c"), ("submit", "s"))), {"code": ["c"], "submit": ["s"]}),
     ],
 )
 def test_a_page_that_sends_itself_does(
@@ -165,7 +166,7 @@ def test_a_page_that_sends_itself_does(
 
 
 def test_a_page_that_sends_itself_has_a_button_without_scripts(show: Show, posted: list[Request]) -> None:
-    tab = show(hosted.SignOut(action="done", xsrf="x"), scripts=False)
+    tab = show(endpoints.SignOut(action="done", xsrf="x"), scripts=False)
     assert not posted
     tab.get_by_role("button", name="Sign out").click()
     assert len(posted) == 1

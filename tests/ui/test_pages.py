@@ -12,6 +12,7 @@ from markupsafe import Markup
 from tests.ui.gallery import SUPPORT, Specimen, in_scheme, specimens
 from tests.ui.reading import Document, Element
 
+from sekisho.endpoints import pages as endpoints
 from sekisho.hosted import pages as hosted
 from sekisho.i18n.translator import Translator, translator
 from sekisho.ui.branding import Branding, Scheme, Theme, theme
@@ -225,7 +226,7 @@ class TestForms:
 
 class TestSelfSendingPages:
     def test_the_sign_out_form_is_the_one_clients_know(self) -> None:
-        page = shown(hosted.SignOut(action="https://auth.example/oidc/session/end/confirm", xsrf="x"))
+        page = shown(endpoints.SignOut(action="https://auth.example/oidc/session/end/confirm", xsrf="x"))
         form = page.one("form")
         assert (page.one("title").text, form.get("id")) == ("Sign Out", "op.logoutForm")
         assert form.get("action") == "https://auth.example/oidc/session/end/confirm"
@@ -235,21 +236,21 @@ class TestSelfSendingPages:
         ]
 
     def test_nobody_signed_in_submits_the_same_fields(self) -> None:
-        page = shown(hosted.SubmittingCallback(action="a", xsrf="x"))
+        page = shown(endpoints.SubmittingCallback(action="a", xsrf="x"))
         assert page.one("title").text == "Submitting Callback"
         assert [item.get("name") for item in page.all("input")] == ["xsrf", "logout"]
 
     def test_there_is_a_button_where_there_is_no_script(self) -> None:
         pages: list[Page] = [
-            hosted.SignOut(action="a", xsrf="x"),
-            hosted.SubmittingCallback(action="a", xsrf="x"),
-            hosted.FormPost(action="a", fields=(("code", "c"),)),
+            endpoints.SignOut(action="a", xsrf="x"),
+            endpoints.SubmittingCallback(action="a", xsrf="x"),
+            endpoints.FormPost(action="a", fields=(("code", "c"),)),
         ]
         for page in pages:
             assert shown(page).one("button").within("noscript")
 
     def test_a_field_named_submit_does_not_stop_the_form(self) -> None:
-        page = shown(hosted.FormPost(action="a", fields=(("submit", "x"),)))
+        page = shown(endpoints.FormPost(action="a", fields=(("submit", "x"),)))
         assert "HTMLFormElement.prototype.submit.call" in page.source
 
 

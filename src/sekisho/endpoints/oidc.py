@@ -19,7 +19,7 @@ from sekisho.endpoints.oidc_answers import authorized_response, logged_out_respo
 from sekisho.endpoints.oidc_bodies import path_below, read_converted, read_form, read_query, unknown_route
 from sekisho.endpoints.oidc_cors import CrossOrigin, allow, deny, preflight
 from sekisho.endpoints.oidc_errors import JSON, oauth_error_response
-from sekisho.hosted.pages import SignedOut
+from sekisho.endpoints.pages import SignedOut
 from sekisho.http.context import RequestContext, context
 from sekisho.oidc.authorize.flow import AuthorizeRequest, ResumeRequest
 from sekisho.oidc.browser import SESSION_COOKIE

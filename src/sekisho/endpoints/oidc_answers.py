@@ -6,7 +6,7 @@ from typing import assert_never
 from starlette.responses import Response
 
 from sekisho.endpoints.oidc_errors import oauth_error_response
-from sekisho.hosted.pages import FormPost, SignOut, SubmittingCallback
+from sekisho.endpoints.pages import FormPost, SignOut, SubmittingCallback
 from sekisho.http.context import RequestContext
 from sekisho.oidc.authorize.answers import Authorized, RedirectToPage, Refused, SwitchAccount
 from sekisho.oidc.browser import SESSION_COOKIE, SessionCookie

@@ -70,7 +70,7 @@ async def _read(request: Request) -> tuple[bytes, str, str]:
 def _decoded(body: bytes, charset: str) -> str:
     try:
         return body.decode(charset, errors="replace")
-    except LookupError as error:
+    except (LookupError, UnicodeError) as error:  # some codecs of the library refuse even when they are to replace
         raise InvalidRequest("unsupported charset") from error
 
 
@@ -96,7 +96,7 @@ def _parsed(body: bytes) -> object:
     try:
         value = msgspec.json.decode(body)
         check_json(value)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     except (UnacceptableJson, RecursionError) as error:
         raise InvalidRequest("null bytes are not allowed in the request body") from error

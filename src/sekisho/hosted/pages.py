@@ -200,41 +200,6 @@ class AccountSuspended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignOut:
-    """Answer of `/oidc/session/end` when somebody is signed in: a form that sends itself (oidc.md §24.1)."""
-
-    template: ClassVar[str] = "hosted/sign_out.html"
-    action: str
-    xsrf: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubmittingCallback:
-    """The same when nobody is signed in."""
-
-    template: ClassVar[str] = "hosted/submitting_callback.html"
-    action: str
-    xsrf: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedOut:
-    """`/oidc/session/end/success`."""
-
-    template: ClassVar[str] = "hosted/signed_out.html"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormPost:
-    """`response_mode=form_post`: carries an authorization response to the application's redirect URI."""
-
-    template: ClassVar[str] = "hosted/form_post.html"
-    action: str
-    fields: tuple[tuple[str, str], ...]
-    application_name: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Misdirected:
     """421: the request came under a name this server was not told is its own. For whoever set the server up."""
 
