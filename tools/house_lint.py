@@ -18,7 +18,7 @@ _FOLDERS = ("src", "sdk/src", "tests", "tools", "benchmarks")
 _STORE_READERS = (
     "sekisho.services",
     "sekisho.migrations.",
-    "sekisho.oidc_adapters.build",
+    "sekisho.oidc_adapters.ports",
     "sekisho.cli.doctor",
 )
 # Who may read another slice's tables: joins of a store with the slices below it, and the seed.

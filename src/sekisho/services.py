@@ -18,7 +18,7 @@ from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids, TenantId, UserId
 from sekisho.kernel.lazy import lazy
 from sekisho.oidc.provider import Provider
-from sekisho.oidc_adapters.build import build_provider
+from sekisho.oidc_adapters.ports import ServicePorts
 from sekisho.outbound.on_demand import OutboundOnDemand
 from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
@@ -166,21 +166,7 @@ class Services:
 
     @lazy
     def provider(self) -> Provider:
-        return build_provider(
-            urls=self.urls,
-            uow=self.uow,
-            clock=self.clock,
-            ids=self.ids,
-            cache=self.cache,
-            tenants=self.tenants,
-            signing_keys=self.signing_keys,
-            applications=self.applications,
-            resources=self.resources,
-            roles=self.roles,
-            users=self.users,
-            sessions=self.sessions,
-            interactions=self.interactions,
-        )
+        return Provider(ServicePorts(self))
 
     @lazy
     def experience(self) -> Desk:

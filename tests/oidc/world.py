@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from sekisho.crypto.jwk import KeyType, SigningKeyObject, algorithm_of, generate_key, key_id_of, public_jwk
-from sekisho.kernel.clock import ManualClock
-from sekisho.kernel.ids import RandomIds, UserId
+from sekisho.kernel.clock import Clock, ManualClock
+from sekisho.kernel.ids import Ids, RandomIds, UserId
 from sekisho.kernel.secret import Secret
 from sekisho.oidc.models import (
     AccessToken,
@@ -27,7 +27,21 @@ from sekisho.oidc.models import (
     ResourceServer,
     Session,
 )
-from sekisho.oidc.ports import Ports, SigningKey
+from sekisho.oidc.ports import (
+    AccessTokens,
+    Accounts,
+    AuthorizationCodes,
+    Claims,
+    Clients,
+    Grants,
+    Interactions,
+    Ports,
+    RefreshTokens,
+    Resources,
+    Sessions,
+    SigningKey,
+    SigningKeys,
+)
 from sekisho.oidc.provider import Provider
 
 ISSUER = "https://id.example/oidc"
@@ -81,6 +95,30 @@ def machine(**more: Any) -> Client:
     return web(**{"id": "m2m", "grant_types": grants, "response_types": frozenset(), "redirect_uris": (), **more})
 
 
+@dataclass(frozen=True, kw_only=True)
+class MemoryPorts:
+    """Ports that are there from the start."""
+
+    issuer: str
+    base_url: str
+    clock: Clock
+    ids: Ids
+    clients: Clients
+    accounts: Accounts
+    resources: Resources
+    claims: Claims
+    keys: SigningKeys
+    sessions: Sessions
+    interactions: Interactions
+    grants: Grants
+    codes: AuthorizationCodes
+    access_tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+
+    def url(self, path: str) -> str:
+        return f"{self.base_url}/oidc{path}"
+
+
 @dataclass(kw_only=True)
 class World:
     """All state, and at the same time all ports. `revoked` are grants revoked although the request was refused."""
@@ -109,7 +147,7 @@ class World:
 
     @property
     def ports(self) -> Ports:
-        return Ports(
+        return MemoryPorts(
             issuer=ISSUER,
             base_url="https://id.example",
             clock=self.clock,

@@ -5,7 +5,6 @@ tests implement them in memory. Every method belongs to one tenant and to one un
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -193,28 +192,58 @@ class RefreshTokens(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
+class Ports(Protocol):
     """Everything the provider works with, for one tenant and one unit of work.
 
-    `issuer` is fixed; `base_url` is where this request came in (no trailing slash), because other URLs follow it.
+    Properties, so that an implementation may make each port when it is first asked for: most requests need few.
     """
 
-    issuer: str
-    base_url: str
-    clock: Clock
-    ids: Ids
-    clients: Clients
-    accounts: Accounts
-    resources: Resources
-    claims: Claims
-    keys: SigningKeys
-    sessions: Sessions
-    interactions: Interactions
-    grants: Grants
-    codes: AuthorizationCodes
-    access_tokens: AccessTokens
-    refresh_tokens: RefreshTokens
+    @property
+    def issuer(self) -> str: ...
+
+    @property
+    def base_url(self) -> str:
+        """Where this request came in, without a trailing slash: other URLs than the issuer follow it."""
+        ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def ids(self) -> Ids: ...
+
+    @property
+    def clients(self) -> Clients: ...
+
+    @property
+    def accounts(self) -> Accounts: ...
+
+    @property
+    def resources(self) -> Resources: ...
+
+    @property
+    def claims(self) -> Claims: ...
+
+    @property
+    def keys(self) -> SigningKeys: ...
+
+    @property
+    def sessions(self) -> Sessions: ...
+
+    @property
+    def interactions(self) -> Interactions: ...
+
+    @property
+    def grants(self) -> Grants: ...
+
+    @property
+    def codes(self) -> AuthorizationCodes: ...
+
+    @property
+    def access_tokens(self) -> AccessTokens: ...
+
+    @property
+    def refresh_tokens(self) -> RefreshTokens: ...
 
     def url(self, path: str) -> str:
         """Return the absolute URL of a path below `/oidc`."""

@@ -1,9 +1,7 @@
 """The door to the protocol: one method per endpoint, typed request in, typed answer out.
 
-The composition root builds one `Provider` per unit of work:
-
-    Provider(Ports(issuer=…, base_url=…, clock=…, ids=…, clients=…, accounts=…, resources=…, claims=…, keys=…,
-                   sessions=…, interactions=…, grants=…, codes=…, access_tokens=…, refresh_tokens=…))
+The composition root makes one `Provider` per unit of work, over its implementation of `ports.Ports`
+(`sekisho.oidc_adapters.ports`).
 """
 
 from collections.abc import Mapping

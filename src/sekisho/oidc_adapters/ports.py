@@ -1,0 +1,130 @@
+"""All ports of one unit of work, each made when the protocol first asks for it: a machine token needs three of them."""
+
+from typing import Protocol
+
+from sekisho.applications.service import ApplicationService
+from sekisho.db.database import UnitOfWork
+from sekisho.grants.store import AccessTokenStore, AuthorizationCodeStore, GrantStore, RefreshTokenStore
+from sekisho.kernel.clock import Clock
+from sekisho.kernel.ids import Ids
+from sekisho.kernel.lazy import lazy
+from sekisho.oidc.ports import Ports
+from sekisho.oidc_adapters.accounts import UserAccounts
+from sekisho.oidc_adapters.clients import ApplicationClients
+from sekisho.oidc_adapters.resources import ApiResources
+from sekisho.resources.service import ResourceService
+from sekisho.roles.service import RoleService
+from sekisho.sessions.service import InteractionService, SessionService
+from sekisho.signing_keys.service import SigningKeyService
+from sekisho.tenants.cache import TenantCache
+from sekisho.tenants.models import ConfigurationKey
+from sekisho.tenants.service import TenantService
+from sekisho.tenants.urls import TenantUrls
+from sekisho.token_claims.service import TokenClaimService
+from sekisho.users.service import UserService
+
+
+class Parts(Protocol):
+    """What the ports are made of: the services of one tenant over one unit of work (`sekisho.services`)."""
+
+    urls: TenantUrls
+    uow: UnitOfWork
+    clock: Clock
+    ids: Ids
+    cache: TenantCache
+
+    @property
+    def tenants(self) -> TenantService: ...
+
+    @property
+    def signing_keys(self) -> SigningKeyService: ...
+
+    @property
+    def applications(self) -> ApplicationService: ...
+
+    @property
+    def resources(self) -> ResourceService: ...
+
+    @property
+    def roles(self) -> RoleService: ...
+
+    @property
+    def users(self) -> UserService: ...
+
+    @property
+    def sessions(self) -> SessionService: ...
+
+    @property
+    def interactions(self) -> InteractionService: ...
+
+
+class ServicePorts(Ports):
+    """Implements `sekisho.oidc.ports.Ports` over the services."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    @lazy
+    def issuer(self) -> str:
+        return self._parts.urls.issuer
+
+    @lazy
+    def base_url(self) -> str:
+        return self._parts.urls.base
+
+    @lazy
+    def clock(self) -> Clock:
+        return self._parts.clock
+
+    @lazy
+    def ids(self) -> Ids:
+        return self._parts.ids
+
+    @lazy
+    def clients(self) -> ApplicationClients:
+        parts = self._parts
+        return ApplicationClients(applications=parts.applications, urls=parts.urls, cache=parts.cache)
+
+    @lazy
+    def accounts(self) -> UserAccounts:
+        return UserAccounts(users=self._parts.users)
+
+    @lazy
+    def resources(self) -> ApiResources:
+        return ApiResources(resources=self._parts.resources, roles=self._parts.roles)
+
+    @lazy
+    def claims(self) -> TokenClaimService:
+        return TokenClaimService(
+            find_user=self.accounts.user,
+            role_names=self._parts.roles.role_names_of_user,
+            configuration=lambda: self._parts.tenants.configuration(ConfigurationKey.ID_TOKEN),
+        )
+
+    @lazy
+    def keys(self) -> SigningKeyService:
+        return self._parts.signing_keys
+
+    @lazy
+    def sessions(self) -> SessionService:
+        return self._parts.sessions
+
+    @lazy
+    def interactions(self) -> InteractionService:
+        return self._parts.interactions
+
+    @lazy
+    def grants(self) -> GrantStore:
+        return GrantStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
+
+    @lazy
+    def codes(self) -> AuthorizationCodeStore:
+        return AuthorizationCodeStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
+
+    @lazy
+    def access_tokens(self) -> AccessTokenStore:
+        return AccessTokenStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
+
+    @lazy
+    def refresh_tokens(self) -> RefreshTokenStore:
+        return RefreshTokenStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
