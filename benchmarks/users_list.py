@@ -23,7 +23,7 @@ from benchmarks.server import Installation, install, serve
 from sekisho.db.database import Database
 from sekisho.db.url import parse_url
 from sekisho.kernel.ids import RandomIds
-from sekisho.tenants.urls import DEFAULT_TENANT
+from sekisho.tenants.models import DEFAULT_TENANT
 from sekisho.users.tables import UserTable
 
 _USERS = 10_000

@@ -11,7 +11,7 @@ from sekisho.db.database import Database, UnitOfWork
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import RandomIds
 from sekisho.roles.tables import RoleTable, UserRoleTable
-from sekisho.tenants.urls import ADMIN_TENANT
+from sekisho.tenants.models import ADMIN_TENANT
 from sekisho.users.tables import UserTable
 
 

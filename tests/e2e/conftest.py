@@ -10,7 +10,8 @@ from tests.support.visitor import ORIGIN, Visitor
 from sekisho.applications.models import ApplicationType, NewApplication, OidcClientMetadata
 from sekisho.kernel.ids import TenantId
 from sekisho.services import Runtime, Services
-from sekisho.tenants.urls import DEFAULT_TENANT, urls_of
+from sekisho.tenants.models import DEFAULT_TENANT
+from sekisho.tenants.urls import urls_of
 
 ServicesOf = Callable[..., AbstractAsyncContextManager[Services]]
 NewJourney = Callable[..., Journey]

@@ -19,7 +19,7 @@ from sekisho.http.interactions import FIRST_ADMIN_COOKIE
 from sekisho.kernel.clock import ManualClock
 from sekisho.roles.tables import RoleTable, UserRoleTable
 from sekisho.sign_in.models import SentinelPolicy, SignUp
-from sekisho.tenants.urls import ADMIN_TENANT
+from sekisho.tenants.models import ADMIN_TENANT
 from sekisho.users.tables import UserTable
 
 MANY = 20

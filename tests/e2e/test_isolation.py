@@ -15,7 +15,7 @@ from sekisho.applications.models import ApplicationType
 from sekisho.kernel.ids import ApplicationId
 from sekisho.kernel.secret import Secret
 from sekisho.roles.models import MANAGEMENT_API_ROLE, RoleType
-from sekisho.tenants.urls import ADMIN_TENANT
+from sekisho.tenants.models import ADMIN_TENANT
 from sekisho.users.models import NewUser
 
 API = "https://default.logto.app/api"

@@ -13,8 +13,8 @@ from sekisho.jobs.store import JobStore
 from sekisho.jobs.tables import JobTable
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import RandomIds
+from sekisho.tenants.models import DEFAULT_TENANT
 from sekisho.tenants.tables import SystemTable
-from sekisho.tenants.urls import DEFAULT_TENANT
 
 PATIENCE = Patience(attempts=3, lease=timedelta(minutes=5), first_pause=timedelta(seconds=10))
 

@@ -16,9 +16,9 @@ from sekisho.migrations.seed import seed
 from sekisho.roles.tables import RoleTable
 from sekisho.services import Runtime, Services
 from sekisho.sign_in.models import SignInMode
-from sekisho.tenants.models import ConfigurationKey
+from sekisho.tenants.models import ADMIN_TENANT, DEFAULT_TENANT, ConfigurationKey
 from sekisho.tenants.store import TenantStore
-from sekisho.tenants.urls import ADMIN_TENANT, DEFAULT_TENANT, urls_of
+from sekisho.tenants.urls import urls_of
 
 
 def _services(runtime: Runtime, tenant_id: TenantId, uow: UnitOfWork) -> Services:

@@ -20,7 +20,8 @@ from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import UserId
 from sekisho.roles.models import MANAGEMENT_API_ROLE, RoleType
 from sekisho.services import Runtime, Services
-from sekisho.tenants.urls import DEFAULT_TENANT, urls_of
+from sekisho.tenants.models import DEFAULT_TENANT
+from sekisho.tenants.urls import urls_of
 from sekisho.users.models import NewUser
 
 # Ids and secrets that occur in recordings, of things that were there before.

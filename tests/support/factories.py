@@ -22,7 +22,8 @@ from sekisho.kernel.secret import Secret
 from sekisho.resources.models import ResourceId, ScopeId
 from sekisho.roles.models import MANAGEMENT_API_ROLE, RoleId, RoleType
 from sekisho.services import Runtime, Services
-from sekisho.tenants.urls import DEFAULT_TENANT, urls_of
+from sekisho.tenants.models import DEFAULT_TENANT
+from sekisho.tenants.urls import urls_of
 from sekisho.users.models import NewUser
 
 PASSWORD = "Kanagawa-1831"

@@ -12,7 +12,7 @@ from sekisho.cli.refusals import Refusal
 from sekisho.kernel.ids import TenantId
 from sekisho.kernel.secret import Secret
 from sekisho.roles.models import MANAGEMENT_API_ROLE
-from sekisho.tenants.urls import ADMIN_TENANT
+from sekisho.tenants.models import ADMIN_TENANT
 
 _ADMIN_API_ROLE = "machine:mapi:admin"
 _OFFERED = {

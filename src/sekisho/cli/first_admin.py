@@ -3,7 +3,7 @@
 from sekisho.cli.desk import services_of
 from sekisho.cli.refusals import Refusal
 from sekisho.services import Runtime
-from sekisho.tenants.urls import ADMIN_TENANT
+from sekisho.tenants.models import ADMIN_TENANT
 
 
 async def first_admin_link(runtime: Runtime) -> str | None:

@@ -10,7 +10,7 @@ from sekisho.cli.refusals import Refusal
 from sekisho.kernel.ids import TenantId
 from sekisho.kernel.secret import Secret
 from sekisho.sign_in.username import USERNAME
-from sekisho.tenants.urls import ADMIN_TENANT
+from sekisho.tenants.models import ADMIN_TENANT
 from sekisho.users.models import NewUser, User
 
 

@@ -14,7 +14,8 @@ from sekisho.i18n.languages import negotiate
 from sekisho.i18n.translator import Translator, translator
 from sekisho.kernel.ids import TenantId
 from sekisho.kernel.lazy import lazy
-from sekisho.tenants.urls import DEFAULT_TENANT, TenantUrls, urls_of
+from sekisho.tenants.models import DEFAULT_TENANT
+from sekisho.tenants.urls import TenantUrls, urls_of
 
 if TYPE_CHECKING:
     from sekisho.services import Runtime, Services

@@ -13,7 +13,8 @@ from email.utils import format_datetime
 from hashlib import sha1
 
 from sekisho.kernel.clock import to_milliseconds
-from sekisho.tenants.urls import DEFAULT_TENANT, TenantUrls
+from sekisho.tenants.models import DEFAULT_TENANT
+from sekisho.tenants.urls import TenantUrls
 
 _EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
 # A value may hold what JSON needs (quotes, commas, spaces), never what ends a cookie or a header.

@@ -28,9 +28,9 @@ from sekisho.roles.models import INTERNAL_ADMIN_ROLE, MANAGEMENT_API_ROLE, RoleI
 from sekisho.services import Runtime, Services
 from sekisho.settings import Settings
 from sekisho.sign_in.store import SignInStore
-from sekisho.tenants.models import ConfigurationKey, TenantTag
+from sekisho.tenants.models import ADMIN_TENANT, DEFAULT_TENANT, ConfigurationKey, TenantTag
 from sekisho.tenants.tables import TenantTable
-from sekisho.tenants.urls import ADMIN_TENANT, DEFAULT_TENANT, urls_of
+from sekisho.tenants.urls import urls_of
 
 _MOST_SEEDED_KEYS = 2
 _ME_API = "https://admin.logto.app/me"

@@ -12,9 +12,7 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from sekisho.kernel.ids import TenantId
-
-DEFAULT_TENANT = TenantId("default")
-ADMIN_TENANT = TenantId("admin")
+from sekisho.tenants.models import ADMIN_TENANT, DEFAULT_TENANT
 
 _TENANT_ID = re.compile(r"[0-9a-z-]{1,21}")
 _PREFIX = re.compile(r"/t/(?P<id>[^/]*)(?=/|$)")
