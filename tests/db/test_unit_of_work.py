@@ -1,6 +1,7 @@
 """What every store relies on, on both databases."""
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -208,3 +209,7 @@ async def test_a_database_that_is_away_is_told_apart(url: str) -> None:
         await database.ping()
 
     await database.close()
+    # The driver's threads say goodbye to the loop after they have failed; it must still be there.
+    async with asyncio.timeout(5):
+        while any("connection_worker" in thread.name for thread in threading.enumerate()):
+            await asyncio.sleep(0.01)
