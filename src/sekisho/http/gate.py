@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import structlog
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,8 +19,8 @@ from sekisho.http.errors import RETRY_AFTER_SECONDS
 from sekisho.http.headers import RawHeaders, add_common_headers
 from sekisho.kernel.errors import DatabaseUnavailable
 from sekisho.services import Runtime
+from sekisho.tenants.models import DEFAULT_TENANT
 from sekisho.tenants.urls import (
-    DEFAULT_TENANT,
     Misdirected,
     NoTenant,
     Resolution,
@@ -101,6 +102,9 @@ class Gate:
             if not opening.is_sent:
                 ctx.fail()
                 await PlainTextResponse("Payload Too Large", status_code=413)(scope, receive, opening.send)
+        except ClientDisconnect:
+            # The caller hung up in the middle of the body: nobody is left to answer, and nothing failed here.
+            ctx.fail()
         except Exception:
             log.exception("request failed", path=scope["path"], method=scope["method"], request_id=request_id)
             if not opening.is_sent:
