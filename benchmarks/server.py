@@ -93,6 +93,8 @@ def install(db_url: str, *, folder: Path) -> Installation:
 @contextmanager
 def serve(installation: Installation) -> Iterator[Server]:
     """Start a server, wait until it is ready, and stop it afterwards."""
+    # Being told to end is like Ctrl-C: what was started is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     output = installation.folder / "server.log"
     with output.open("ab") as log:
         began = time.perf_counter()
