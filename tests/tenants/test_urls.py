@@ -94,6 +94,8 @@ def test_urls_of_another_tenant_agree_with_how_it_is_resolved() -> None:
         {},
         {"admin_port": 3002},
         {"endpoint": "https://id.example.com", "admin_endpoint": "https://a.example.com"},
+        {"endpoint": "https://*.example.com"},
+        {"endpoint": "https://*.example.com", "admin_endpoint": "https://console.example.com"},
     ):
         settings = public(**kwargs)
         urls = urls_of(TenantId("admin"), origin=LOCAL, public=settings)
@@ -110,3 +112,14 @@ def test_a_host_header_that_is_none_is_refused(authority: str) -> None:
 def test_an_origin_has_one_spelling() -> None:
     assert normal_origin("https", "ID.Example.com:443") == "https://id.example.com"
     assert normal_origin("http", "localhost:3001") == LOCAL
+
+
+def test_under_a_star_the_admin_tenant_is_a_label_like_the_others() -> None:
+    star = {"endpoint": "https://*.example.com"}
+    assert found("https://admin.example.com", "/oidc", **star) == ("admin", "https://admin.example.com")
+
+
+def test_under_a_star_an_admin_origin_of_its_own_is_the_only_one() -> None:
+    settings = public(endpoint="https://*.example.com", admin_endpoint="https://console.example.com")
+
+    assert resolve("https://admin.example.com", "/oidc", settings) == NoTenant()

@@ -86,7 +86,7 @@ def resolve(origin: str, path: str, public: PublicUrls) -> Resolution:
     if tenant := public.custom_domains.get((host.hostname or "").lower()):
         return TenantUrls(tenant_id=tenant, origin=origin, prefix="")
     if public.endpoint is not None and "*" in public.endpoint:
-        return _by_label(origin, public.endpoint)
+        return _by_label(origin, public.endpoint, has_admin_origin=public.admin_endpoint is not None)
     if public.endpoint is None and not _is_self_evident(host.hostname or ""):
         # Attack: a forged Host header would make us mint issuers, links and redirects of somebody else's choosing.
         return Misdirected(origin)
@@ -102,10 +102,10 @@ def resolve(origin: str, path: str, public: PublicUrls) -> Resolution:
 
 def urls_of(tenant_id: TenantId, *, origin: str, public: PublicUrls) -> TenantUrls:
     """Return the URLs of any tenant as seen from a request at `origin`."""
-    if public.endpoint is not None and "*" in public.endpoint and tenant_id != ADMIN_TENANT:
-        return TenantUrls(tenant_id=tenant_id, origin=public.endpoint.replace("*", tenant_id), prefix="")
     if tenant_id == ADMIN_TENANT and public.admin_endpoint:
         return TenantUrls(tenant_id=tenant_id, origin=public.admin_endpoint, prefix="")
+    if public.endpoint is not None and "*" in public.endpoint:
+        return TenantUrls(tenant_id=tenant_id, origin=public.endpoint.replace("*", tenant_id), prefix="")
     if tenant_id == ADMIN_TENANT and public.admin_port:
         return TenantUrls(
             tenant_id=tenant_id, origin=_with_port(public.endpoint or origin, public.admin_port), prefix=""
@@ -141,10 +141,10 @@ def _is_admin_origin(origin: str, public: PublicUrls) -> bool:
     return _is_self_evident(host.hostname or "") and host.port == public.admin_port
 
 
-def _by_label(origin: str, endpoint: str) -> Resolution:
+def _by_label(origin: str, endpoint: str, *, has_admin_origin: bool) -> Resolution:
     pattern = re.escape(endpoint).replace(r"\*", r"(?P<label>[0-9a-z-]{1,21})")
     found = re.fullmatch(pattern, origin)
-    if found is None:
+    if found is None or (found["label"] == ADMIN_TENANT and has_admin_origin):
         return NoTenant()
     return TenantUrls(tenant_id=TenantId(found["label"]), origin=origin, prefix="")
 
