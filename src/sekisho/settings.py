@@ -110,6 +110,11 @@ class Settings(BaseSettings):
         return self.db_url.get_backend_name() == "sqlite"
 
     @property
+    def shown_database(self) -> str:
+        """Where the database is, as operators write it, without the password."""
+        return self.db_url.set(drivername=self.db_url.get_backend_name()).render_as_string(hide_password=True)
+
+    @property
     def worker_count(self) -> int:
         """How many processes serve: SQLite has one writer, so more would only wait for each other."""
         return 1 if self.uses_sqlite else self.workers

@@ -121,8 +121,11 @@ def test_the_link_leads_to_the_public_address(run: Run, monkeypatch: pytest.Monk
     monkeypatch.setenv("ENDPOINT", "https://id.example.com")
     assert run("admin", "link").startswith("https://id.example.com/console/welcome?token=")
 
-    monkeypatch.setenv("ADMIN_ENDPOINT", "https://admin.example.com")
+    monkeypatch.setenv("ENDPOINT", "https://*.example.com")
     assert run("admin", "link").startswith("https://admin.example.com/console/welcome?token=")
+
+    monkeypatch.setenv("ADMIN_ENDPOINT", "https://console.example.com")
+    assert run("admin", "link").startswith("https://console.example.com/console/welcome?token=")
 
 
 def test_a_database_as_expected_is_said_to_be_so(run: Run) -> None:

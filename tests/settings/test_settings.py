@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sekisho.db.url import parse_url
 from sekisho.settings import Settings, UnusableSettings, load_settings, variables
 
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -65,6 +66,12 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(monkeypatch: pytest.Monk
 
     assert settings.port == 5000
     assert settings.endpoint == "https://id.example.com"
+
+
+def test_the_database_is_shown_as_it_was_named_without_its_password() -> None:
+    settings = Settings(db_url=parse_url("postgres://me:hush@db:5433/ids"))
+
+    assert settings.shown_database == "postgresql://me:***@db:5433/ids"
 
 
 def test_sqlite_is_served_by_one_worker(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from sekisho.kernel.clock import SystemClock
 from sekisho.kernel.ids import RandomIds, TenantId
 from sekisho.services import Runtime, Services
 from sekisho.settings import Settings, load_settings
+from sekisho.tenants.models import DEFAULT_TENANT
 from sekisho.tenants.urls import urls_of
 
 
@@ -30,7 +31,7 @@ async def services_of(runtime: Runtime, tenant_id: TenantId) -> AsyncIterator[Se
 
 
 def origin_of(settings: Settings) -> str:
-    """Return the origin to print in links: the public one, else the one that works on this machine."""
-    if settings.endpoint is not None and "*" not in settings.endpoint:
-        return settings.endpoint
-    return f"http://localhost:{settings.port}"
+    """Return where the tenant `default` is found: in public, else on this machine."""
+    if settings.endpoint is None:
+        return f"http://localhost:{settings.port}"
+    return settings.endpoint.replace("*", DEFAULT_TENANT)

@@ -82,7 +82,7 @@ def print_findings(findings: Sequence[Finding], *, as_json: bool) -> None:
 
 
 async def _database(settings: Settings) -> AsyncIterator[Finding]:
-    url = settings.db_url.render_as_string(hide_password=True)
+    url = settings.shown_database
     if is_missing(settings):
         yield Finding("database", Mark.NOTE, f"{url} is not there yet; the first start makes it.")
         return

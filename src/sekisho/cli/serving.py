@@ -24,6 +24,8 @@ from sekisho.cli.desk import opened, origin_of
 from sekisho.cli.first_admin import first_admin_link
 from sekisho.cli.logs import configure_logs
 from sekisho.settings import Settings, load_settings
+from sekisho.tenants.models import ADMIN_TENANT
+from sekisho.tenants.urls import urls_of
 
 _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 _STOP_SECONDS = 15
@@ -58,10 +60,10 @@ async def _make_ready(settings: Settings, host: str) -> Sequence[str]:
     """Migrate and seed before any worker starts, and return what to tell the operator."""
     async with opened(settings) as runtime:
         link = await first_admin_link(runtime)
-    origin = origin_of(settings)
-    database = settings.db_url.render_as_string(hide_password=True)
-    lines = [f"Sekisho serves {origin} (listening on {host}:{settings.port}) over {database}", ""]
-    lines += [f"  Console            {settings.admin_endpoint or origin}/console"]
+        origin = origin_of(settings)
+        admin_origin = urls_of(ADMIN_TENANT, origin=origin, public=runtime.public_urls).origin
+    lines = [f"Sekisho serves {origin} (listening on {host}:{settings.port}) over {settings.shown_database}", ""]
+    lines += [f"  Console            {admin_origin}/console"]
     if settings.development:
         lines += [f"  Demo application   {origin}/demo-app"]
     lines += [
