@@ -2,12 +2,15 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import httpx2
-from tests.oidc.party import Party
+from tests.oidc.party import Party, PartyMaker, follow, query_of
 from tests.support.visitor import Visitor
 
+from sekisho.applications.models import ApplicationType
 from sekisho.kernel.clock import ManualClock
 
 
@@ -107,3 +110,34 @@ async def test_one_interaction_goes_on_only_once(visitor: Visitor, party: Party)
     answers = await asyncio.gather(*(visitor.get(f"/oidc/auth/{uid}", headers={"cookie": cookies}) for _ in range(5)))
 
     assert Counter(answer.status_code for answer in answers) == {303: 1, 400: 4}
+
+
+async def test_two_applications_at_once_in_one_session_both_get_their_codes(
+    visitor: Visitor, make_party: PartyMaker
+) -> None:
+    one, other = await make_party(ApplicationType.TRADITIONAL), await make_party(ApplicationType.TRADITIONAL)
+    other = replace(other, user=one.user)
+    await one.tokens(visitor)
+    await follow(visitor, f"/oidc/auth?{urlencode(other.query(scope='openid'))}")
+    again = {"prompt": "none", "scope": "openid"}
+
+    answers = await asyncio.gather(*(party.authorize(visitor, **again) for party in (one, other) for _ in range(10)))
+
+    assert all("code" in query_of(answer) for answer in answers)
+
+
+async def test_signing_out_while_signing_in_fails_for_nobody(visitor: Visitor, make_party: PartyMaker) -> None:
+    party = await make_party(ApplicationType.TRADITIONAL)
+    await party.tokens(visitor, scope="openid")
+    page = await visitor.get("/oidc/session/end")
+    xsrf = page.text.split('name="xsrf" value="')[1].split('"')[0]
+    again = {"prompt": "none", "scope": "openid"}
+
+    answers = await asyncio.gather(
+        *(party.authorize(visitor, **again) for _ in range(5)),
+        visitor.post("/oidc/session/end/confirm", data={"xsrf": xsrf, "logout": "yes"}),
+        *(party.authorize(visitor, **again) for _ in range(5)),
+    )
+
+    assert {answer.status_code for answer in answers} == {303}
+    assert query_of(await party.authorize(visitor, **again))["error"] == "login_required"
