@@ -145,6 +145,7 @@ def test_a_slip_of_the_pen_is_refused_and_strangers_are_not() -> None:
     with pytest.raises(UnusableSettings, match="ADMIN_ENDPONT: did you mean ADMIN_ENDPOINT"):
         load_settings({"ADMIN_ENDPONT": "https://admin.example.com"})
     load_settings({"PATH": "/bin", "DB_HOST": "db", "REPORT": "1", "CLOUD_PORT": "3003", "REDIS_HOST": "cache"})
+    load_settings({"SEKISHO_REFERENCE": "../reference"})
 
 
 def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
