@@ -6,7 +6,6 @@ Nothing a machine's owner has set reaches a test: settings come from the test al
 import os
 import shutil
 import socket
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
@@ -15,10 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-# Test folders are no packages; what they share is imported as `tests.support`.
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from tests.support.chromium import BROWSER_PATIENCE, CHROMIUM_ARGUMENTS, find_chromium
 from tests.support.databases import START, Databases, settings_for
 from tests.support.servers import RunningServer, running_server

@@ -26,7 +26,9 @@ class TenantService:
 
     async def configuration(self, key: ConfigurationKey) -> Any | None:
         """Return a configuration value, or None when it was never set."""
-        return await self._cache.get(("configuration", key), lambda: self._read(key))
+        # In a box, so that a value that was never set is remembered, too.
+        box = await self._cache.get(("configuration", key), lambda: self._read(key))
+        return box[0]
 
     async def set_configuration(self, key: ConfigurationKey, value: Any) -> None:
         if key.is_secret:
@@ -40,11 +42,11 @@ class TenantService:
         """Make every process read this tenant's configuration anew once the transaction is committed."""
         await self._cache.changed()
 
-    async def _read(self, key: ConfigurationKey) -> Any | None:
+    async def _read(self, key: ConfigurationKey) -> tuple[Any | None]:
         if not key.is_secret:
-            return await self._store.find_value(key)
+            return (await self._store.find_value(key),)
         sealed = await self._store.find_sealed(key)
-        return None if sealed is None else json.loads(self._sealer.open(sealed, place=self._place(key)))
+        return (None if sealed is None else json.loads(self._sealer.open(sealed, place=self._place(key))),)
 
     def _place(self, key: ConfigurationKey) -> Place:
         return Place(tenant=self._tenant_id, table="configs", row=key, column="sealed")
