@@ -1,4 +1,5 @@
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -21,8 +22,8 @@ def public(**kwargs: Any) -> PublicUrls:
     return PublicUrls(custom_domains=kwargs.pop("custom_domains", {}), **kwargs)
 
 
-def found(origin: str, path: str, **kwargs: Any) -> tuple[str, str]:
-    urls = resolve(origin, path, public(**kwargs))
+def found(origin: str, path: str, *, port: int = 3001, **kwargs: Any) -> tuple[str, str]:
+    urls = resolve(origin, path, public(**kwargs), port=port)
     assert isinstance(urls, TenantUrls)
     return urls.tenant_id, urls.base
 
@@ -65,13 +66,24 @@ def test_the_admin_endpoint_is_the_admin_tenant_and_its_prefix_is_gone() -> None
 
 
 def test_the_admin_port_is_the_admin_tenant_and_its_prefix_is_gone() -> None:
-    assert found("http://localhost:3002", "/oidc", admin_port=3002) == ("admin", "http://localhost:3002")
+    assert found("http://localhost:3002", "/oidc", port=3002, admin_port=3002) == ("admin", "http://localhost:3002")
     assert found(LOCAL, "/oidc", admin_port=3002) == ("default", LOCAL)
-    assert resolve(LOCAL, "/t/admin/oidc", public(admin_port=3002)) == NoTenant()
+    assert resolve(LOCAL, "/t/admin/oidc", public(admin_port=3002), port=3001) == NoTenant()
 
 
-def test_a_forged_host_cannot_borrow_the_admin_port() -> None:
-    assert resolve("http://evil.com:3002", "/oidc", public(admin_port=3002)) == Misdirected("http://evil.com:3002")
+def test_the_admin_port_beside_an_endpoint_has_the_endpoints_host() -> None:
+    urls = {"endpoint": "https://id.example.com", "admin_port": 3002}
+    assert found("http://10.0.0.7:3002", "/oidc", port=3002, **urls) == ("admin", "https://id.example.com:3002")
+    assert found("https://id.example.com", "/oidc", **urls) == ("default", "https://id.example.com")
+
+
+def test_a_host_header_with_the_admin_port_does_not_reach_it_through_the_public_port() -> None:
+    assert found("http://localhost:3002", "/oidc", admin_port=3002) == ("default", "http://localhost:3002")
+
+
+def test_a_forged_host_at_the_admin_port_is_misdirected() -> None:
+    origin = "http://evil.com:3002"
+    assert resolve(origin, "/oidc", public(admin_port=3002), port=3002) == Misdirected(origin)
 
 
 def test_a_star_in_the_endpoint_is_the_tenant() -> None:
@@ -99,7 +111,8 @@ def test_urls_of_another_tenant_agree_with_how_it_is_resolved() -> None:
     ):
         settings = public(**kwargs)
         urls = urls_of(TenantId("admin"), origin=LOCAL, public=settings)
-        assert resolve(urls.origin, f"{urls.prefix}/oidc", settings) == urls
+        port = urlsplit(urls.origin).port
+        assert resolve(urls.origin, f"{urls.prefix}/oidc", settings, port=port) == urls
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ class Gate:
         if origin is None:
             await PlainTextResponse("Bad Request", status_code=400)(scope, receive, _Opening(send, request_id).send)
             return
-        found = self._resolve(origin, path)
+        found = self._resolve(origin, path, scope)
         match found:
             case Misdirected():
                 await self._render_misdirected(scope, found.origin)(scope, receive, _Opening(send, request_id).send)
@@ -76,10 +76,11 @@ class Gate:
             case TenantUrls():
                 await self._enter(found, scope, receive, send, request_id)
 
-    def _resolve(self, origin: str, path: str) -> Resolution:
+    def _resolve(self, origin: str, path: str, scope: Scope) -> Resolution:
         if path.startswith(_ROOT_ONLY):
             return urls_of(DEFAULT_TENANT, origin=origin, public=self._runtime.public_urls)
-        return resolve(origin, path, self._runtime.public_urls)
+        server = scope.get("server")
+        return resolve(origin, path, self._runtime.public_urls, port=server[1] if server else None)
 
     async def _enter(self, urls: TenantUrls, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         scope["root_path"] = urls.prefix

@@ -78,11 +78,17 @@ class NoTenant:
 Resolution: TypeAlias = "TenantUrls | Misdirected | NoTenant"
 
 
-def resolve(origin: str, path: str, public: PublicUrls) -> Resolution:
-    """Find the tenant that `path` at `origin` belongs to; existence of its row is the caller's to check."""
+def resolve(origin: str, path: str, public: PublicUrls, *, port: int | None = None) -> Resolution:
+    """Find the tenant that `path` at `origin` belongs to; existence of its row is the caller's to check.
+
+    `port` is the one the request came in on.
+    """
     host = urlsplit(origin)
-    if _is_admin_origin(origin, public):
-        return _canonical(ADMIN_TENANT, public, origin, "")
+    if public.admin_endpoint is not None and origin == public.admin_endpoint:
+        return TenantUrls(tenant_id=ADMIN_TENANT, origin=origin, prefix="")
+    # Attack: a Host header with the admin port, sent to the public one, would pass a firewall around the former.
+    if public.admin_port is not None and port == public.admin_port:
+        return _at_admin_port(origin, public)
     if tenant := public.custom_domains.get((host.hostname or "").lower()):
         return TenantUrls(tenant_id=tenant, origin=origin, prefix="")
     if public.endpoint is not None and "*" in public.endpoint:
@@ -92,12 +98,12 @@ def resolve(origin: str, path: str, public: PublicUrls) -> Resolution:
         return Misdirected(origin)
     prefix = _PREFIX.match(path)
     if prefix is None:
-        return _canonical(DEFAULT_TENANT, public, origin, "")
+        return TenantUrls(tenant_id=DEFAULT_TENANT, origin=public.endpoint or origin, prefix="")
     tenant = TenantId(prefix["id"])
     has_own_origin = tenant == ADMIN_TENANT and (public.admin_endpoint or public.admin_port)
     if tenant == DEFAULT_TENANT or has_own_origin or not _TENANT_ID.fullmatch(tenant):
         return NoTenant()
-    return _canonical(tenant, public, origin, f"/t/{tenant}")
+    return TenantUrls(tenant_id=tenant, origin=public.endpoint or origin, prefix=f"/t/{tenant}")
 
 
 def urls_of(tenant_id: TenantId, *, origin: str, public: PublicUrls) -> TenantUrls:
@@ -126,19 +132,12 @@ def normal_origin(scheme: str, authority: str) -> str:
     return f"{scheme}://{authority.removesuffix(default)}"
 
 
-def _canonical(tenant_id: TenantId, public: PublicUrls, origin: str, prefix: str) -> TenantUrls:
-    if tenant_id == ADMIN_TENANT and not prefix:
-        return TenantUrls(tenant_id=tenant_id, origin=public.admin_endpoint or origin, prefix="")
-    return TenantUrls(tenant_id=tenant_id, origin=public.endpoint or origin, prefix=prefix)
-
-
-def _is_admin_origin(origin: str, public: PublicUrls) -> bool:
-    if public.admin_endpoint is not None and origin == public.admin_endpoint:
-        return True
-    if public.admin_port is None:
-        return False
-    host = urlsplit(origin)
-    return _is_self_evident(host.hostname or "") and host.port == public.admin_port
+def _at_admin_port(origin: str, public: PublicUrls) -> Resolution:
+    """Resolve a request that came in on the second listener: the admin tenant, whatever the path."""
+    is_told = public.admin_endpoint is not None or public.endpoint is not None
+    if not is_told and not _is_self_evident(urlsplit(origin).hostname or ""):
+        return Misdirected(origin)
+    return urls_of(ADMIN_TENANT, origin=origin, public=public)
 
 
 def _by_label(origin: str, endpoint: str, *, has_admin_origin: bool) -> Resolution:
