@@ -12,11 +12,13 @@ from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import httpx2
+from tests.support.factories import PASSWORD, REDIRECT_URI, MadeApplication
+from tests.support.visitor import ORIGIN
 from tests.ui.reading import Document
 
-PASSWORD = "Kanagawa-1831"
-REDIRECT_URI = "http://localhost:3000/callback"
 SCOPE = "openid offline_access profile"
+API = "https://default.logto.app/api"
+MANAGE = {"grant_type": "client_credentials", "resource": API, "scope": "all"}
 
 Event: TypeAlias = Literal["SignIn", "Register"]
 
@@ -48,6 +50,14 @@ class Client:
     secret: str | None = None
     redirect_uri: str = REDIRECT_URI
     base: str = ""
+
+    @classmethod
+    def of(cls, made: MadeApplication) -> "Client":
+        return cls(id=made.id, secret=made.secret, redirect_uri=made.redirect_uri or "")
+
+
+DEMO = Client(id="demo-app", redirect_uri=f"{ORIGIN}/demo-app")
+CONSOLE = Client(id="admin-console", redirect_uri=f"{ORIGIN}/console/callback", base="/t/admin")
 
 
 class Journey:

@@ -10,8 +10,9 @@ from typing import Any
 import httpx2
 import pytest
 from sqlalchemy import func, select
-from tests.e2e.conftest import NewJourney, ServicesOf
-from tests.e2e.journeys import PASSWORD, Client, Journey
+from tests.e2e.conftest import NewJourney
+from tests.e2e.journeys import CONSOLE, Journey
+from tests.support.factories import PASSWORD, Factory
 from tests.support.visitor import ORIGIN, Visitor
 
 from sekisho.administrators.models import ADMINISTRATOR_ROLE
@@ -25,7 +26,6 @@ from sekisho.users.tables import UserTable
 MANY = 20
 GRACE = timedelta(seconds=3)
 LONGER = GRACE + timedelta(milliseconds=1)
-CONSOLE = Client(id="admin-console", redirect_uri=f"{ORIGIN}/console/callback", base="/t/admin")
 
 
 def told(answers: Sequence[httpx2.Response]) -> Counter[Any]:
@@ -127,9 +127,9 @@ async def test_a_code_seen_again_ends_what_its_tokens_became(new_journey: NewJou
 
 
 async def test_parallel_registrations_with_one_first_admin_token_make_one_administrator(
-    new_visitor: Callable[[], Visitor], services_of: ServicesOf
+    new_visitor: Callable[[], Visitor], make: Factory
 ) -> None:
-    token = await first_admin_token(services_of)
+    token = await first_admin_token(make)
     journeys = [Journey(new_visitor(), CONSOLE) for _ in range(MANY)]
     for number, journey in enumerate(journeys):
         assert (await journey.browser.get(f"/console/welcome?token={token}")).status_code == 303
@@ -139,13 +139,11 @@ async def test_parallel_registrations_with_one_first_admin_token_make_one_admini
 
     assert told(answers) == {201: 1, "auth.forbidden": MANY - 1}
     assert {answer.status_code for answer in answers if answer.is_error} == {403}
-    assert await administrators(services_of) == 1
-    assert await users(services_of) == 1
+    assert await administrators(make) == 1
+    assert await users(make) == 1
 
 
-async def test_without_a_token_nobody_becomes_administrator(
-    new_visitor: Callable[[], Visitor], services_of: ServicesOf
-) -> None:
+async def test_without_a_token_nobody_becomes_administrator(new_visitor: Callable[[], Visitor], make: Factory) -> None:
     journeys = [Journey(new_visitor(), CONSOLE) for _ in range(MANY)]
     for number, journey in enumerate(journeys):
         await journey.prepare_registration(f"admin_{number}")
@@ -154,20 +152,20 @@ async def test_without_a_token_nobody_becomes_administrator(
 
     assert [answer.status_code for answer in answers] == [403] * MANY
     assert told(answers) == {"auth.forbidden": MANY}
-    assert await users(services_of) == 0
+    assert await users(make) == 0
 
 
 @pytest.mark.parametrize("fault", ["wrong", "expired", "replaced"])
 async def test_with_an_unusable_token_nobody_becomes_administrator(
-    new_visitor: Callable[[], Visitor], services_of: ServicesOf, clock: ManualClock, fault: str
+    new_visitor: Callable[[], Visitor], make: Factory, clock: ManualClock, fault: str
 ) -> None:
-    token = await first_admin_token(services_of)
+    token = await first_admin_token(make)
     if fault == "wrong":
         token = token[::-1]
     elif fault == "expired":
         clock.advance(timedelta(hours=24))
     else:
-        await first_admin_token(services_of)
+        await first_admin_token(make)
     browser = new_visitor()
     bring(browser, token)
     journey = Journey(browser, CONSOLE)
@@ -176,29 +174,29 @@ async def test_with_an_unusable_token_nobody_becomes_administrator(
     refused = await journey.identify()
 
     assert (refused.status_code, refused.json()["code"]) == (403, "auth.forbidden")
-    assert await users(services_of) == 0
+    assert await users(make) == 0
 
 
 async def test_after_the_first_administrator_nobody_registers_in_the_admin_tenant(
-    new_visitor: Callable[[], Visitor], services_of: ServicesOf
+    new_visitor: Callable[[], Visitor], make: Factory
 ) -> None:
     one, other = new_visitor(), new_visitor()
     first, late = Journey(one, CONSOLE), Journey(other, CONSOLE)
     await first.prepare_registration("admin")
     await late.prepare_registration("late")
-    bring(one, await first_admin_token(services_of))
+    bring(one, await first_admin_token(make))
     assert (await first.identify()).status_code == 201
-    bring(other, await first_admin_token(services_of))
+    bring(other, await first_admin_token(make))
 
     assert told([await late.identify()]) == {"auth.forbidden": 1}
-    assert await administrators(services_of) == 1
+    assert await administrators(make) == 1
 
 
 async def test_parallel_identifications_of_one_interaction_make_one_user(
-    new_journey: NewJourney, services_of: ServicesOf
+    new_journey: NewJourney, make: Factory
 ) -> None:
     """Even where no name is asked for, so that no unique key stands in the way of a second user."""
-    async with services_of() as services:
+    async with make.services() as services:
         nothing = SignUp(identifiers=(), password=True, verify=False)
         await services.sign_in.update(replace(await services.sign_in.read(), sign_up=nothing))
     journey = new_journey()
@@ -209,12 +207,12 @@ async def test_parallel_identifications_of_one_interaction_make_one_user(
 
     assert sum(answer.status_code == 201 for answer in answers) == 1, told(answers)
     assert all(answer.status_code < 500 for answer in answers)
-    assert await users(services_of, tenant_id="default") == 1
+    assert await users(make, tenant_id="default") == 1
 
 
-async def test_parallel_guesses_do_not_exceed_the_limit(new_journey: NewJourney, services_of: ServicesOf) -> None:
+async def test_parallel_guesses_do_not_exceed_the_limit(new_journey: NewJourney, make: Factory) -> None:
     await new_journey().register("hokusai")
-    await allow_attempts(services_of, 5)
+    await allow_attempts(make, 5)
     journeys = [new_journey() for _ in range(MANY)]
     for journey in journeys:
         await journey.begin("SignIn")
@@ -223,15 +221,15 @@ async def test_parallel_guesses_do_not_exceed_the_limit(new_journey: NewJourney,
         *(journey.prove("hokusai", password=f"guess-{number}") for number, journey in enumerate(journeys))
     )
 
-    # The last guess that was looked at is answered as the block it brought about.
-    blocked = "session.verification_blocked_too_many_attempts"
-    assert told(answers) == {"session.invalid_credentials": 4, blocked: MANY - 4}
+    blocked, wrong = "session.verification_blocked_too_many_attempts", "session.invalid_credentials"
+    # The last guess is answered as the block it brings about, unless another ends in the same moment.
+    assert told(answers) in [{wrong: 4, blocked: MANY - 4}, {wrong: 5, blocked: MANY - 5}]
     assert told([await journeys[0].prove("hokusai")]) == {blocked: 1}
 
 
-async def test_a_right_guess_among_too_many_is_not_taken(new_journey: NewJourney, services_of: ServicesOf) -> None:
+async def test_a_right_guess_among_too_many_is_not_taken(new_journey: NewJourney, make: Factory) -> None:
     await new_journey().register("hokusai")
-    await allow_attempts(services_of, 5)
+    await allow_attempts(make, 5)
     journey = new_journey()
     await journey.begin("SignIn")
     for number in range(5):
@@ -244,9 +242,9 @@ async def test_a_right_guess_among_too_many_is_not_taken(new_journey: NewJourney
     assert (await other.prove("hokusai")).is_error
 
 
-async def test_a_block_ends(new_journey: NewJourney, services_of: ServicesOf, clock: ManualClock) -> None:
+async def test_a_block_ends(new_journey: NewJourney, make: Factory, clock: ManualClock) -> None:
     await new_journey().register("hokusai")
-    await allow_attempts(services_of, 1)
+    await allow_attempts(make, 1)
     guesser = new_journey()
     await guesser.begin("SignIn")
     assert (await guesser.prove("hokusai", password="guess")).is_error
@@ -255,8 +253,8 @@ async def test_a_block_ends(new_journey: NewJourney, services_of: ServicesOf, cl
     assert (await new_journey().sign_in("hokusai"))["token_type"] == "Bearer"
 
 
-async def first_admin_token(services_of: ServicesOf) -> str:
-    async with services_of(ADMIN_TENANT) as services:
+async def first_admin_token(make: Factory) -> str:
+    async with make.in_tenant(ADMIN_TENANT).services() as services:
         return (await services.administrators.issue_first_admin_token()).reveal()
 
 
@@ -265,8 +263,8 @@ def bring(browser: Visitor, token: str) -> None:
     browser.jar.take([f"{FIRST_ADMIN_COOKIE}__admin={token}; Path=/t/admin"], url=ORIGIN)
 
 
-async def administrators(services_of: ServicesOf) -> int:
-    async with services_of(ADMIN_TENANT) as services:
+async def administrators(make: Factory) -> int:
+    async with make.in_tenant(ADMIN_TENANT).services() as services:
         roles, ties = RoleTable, UserRoleTable
         same = (ties.tenant_id == roles.tenant_id) & (ties.role_id == roles.id)
         count = select(func.count()).select_from(ties).join(roles, same)
@@ -274,13 +272,13 @@ async def administrators(services_of: ServicesOf) -> int:
         return int((await services.uow.execute(count.where(is_admin))).scalar_one())
 
 
-async def users(services_of: ServicesOf, *, tenant_id: str = ADMIN_TENANT) -> int:
-    async with services_of(ADMIN_TENANT) as services:
+async def users(make: Factory, *, tenant_id: str = ADMIN_TENANT) -> int:
+    async with make.in_tenant(ADMIN_TENANT).services() as services:
         count = select(func.count()).select_from(UserTable).where(UserTable.tenant_id == tenant_id)
         return int((await services.uow.execute(count)).scalar_one())
 
 
-async def allow_attempts(services_of: ServicesOf, attempts: int) -> None:
-    async with services_of() as services:
+async def allow_attempts(make: Factory, attempts: int) -> None:
+    async with make.services() as services:
         policy = SentinelPolicy(max_attempts=attempts)
         await services.sign_in.update(replace(await services.sign_in.read(), sentinel_policy=policy))

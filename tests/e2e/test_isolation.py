@@ -6,23 +6,17 @@ from typing import Any, TypeAlias
 
 import httpx2
 import pytest
-from tests.e2e.conftest import NewJourney, Register, ServicesOf
-from tests.e2e.journeys import PASSWORD, SCOPE, Client, Journey
+from tests.e2e.conftest import NewJourney
+from tests.e2e.journeys import API, CONSOLE, DEMO, MANAGE, SCOPE, Client, Journey
+from tests.support.factories import Factory
 from tests.support.visitor import ORIGIN, Visitor
 
 from sekisho.administrators.models import USER_ROLE
-from sekisho.applications.models import ApplicationType
-from sekisho.kernel.ids import ApplicationId
-from sekisho.kernel.secret import Secret
-from sekisho.roles.models import MANAGEMENT_API_ROLE, RoleType
+from sekisho.roles.models import MANAGEMENT_API_ROLE
 from sekisho.tenants.models import ADMIN_TENANT
-from sekisho.users.models import NewUser
 
-API = "https://default.logto.app/api"
 ADMIN_API = "https://admin.logto.app/api"
 BOOKS_API = "https://books.example.com"
-DEMO = Client(id="demo-app", redirect_uri=f"{ORIGIN}/demo-app")
-CONSOLE = Client(id="admin-console", redirect_uri=f"{ORIGIN}/console/callback", base="/t/admin")
 
 SignedIn: TypeAlias = tuple[Journey, dict[str, Any]]
 
@@ -35,15 +29,15 @@ async def program(new_visitor: Callable[[], Visitor]) -> AsyncIterator[Visitor]:
 
 
 @pytest.fixture
-async def flask_like(register_application: Register) -> Client:
+async def flask_like(make: Factory) -> Client:
     """An application with a server of its own, as the Flask example is."""
-    return await register_application(ApplicationType.TRADITIONAL)
+    return Client.of(await make.traditional())
 
 
 @pytest.fixture
-async def administrator(new_visitor: Callable[[], Visitor], services_of: ServicesOf) -> SignedIn:
+async def administrator(new_visitor: Callable[[], Visitor], make: Factory) -> SignedIn:
     """The first administrator, who came by the link, with his tokens for the Management API of `default`."""
-    async with services_of(ADMIN_TENANT) as services:
+    async with make.in_tenant(ADMIN_TENANT).services() as services:
         token = (await services.administrators.issue_first_admin_token()).reveal()
     journey = Journey(new_visitor(), CONSOLE)
     await journey.browser.get(f"/console/welcome?token={token}")
@@ -84,9 +78,9 @@ async def test_users_of_an_application_may_not_call_the_management_api(
 
 
 async def test_a_token_of_another_api_is_refused_whatever_its_scopes_are_called(
-    new_journey: NewJourney, services_of: ServicesOf, program: Visitor
+    new_journey: NewJourney, make: Factory, program: Visitor
 ) -> None:
-    await give_everybody_all_of(services_of, BOOKS_API)
+    await give_everybody_all_of(make, BOOKS_API)
     journey = new_journey()
     tokens = await journey.register("hokusai", scope=f"{SCOPE} all", resource=BOOKS_API)
 
@@ -96,16 +90,14 @@ async def test_a_token_of_another_api_is_refused_whatever_its_scopes_are_called(
     assert await said(program, granted["access_token"]) == (401, "auth.unauthorized")
 
 
-async def test_a_machine_may_call_the_management_api_only_with_its_role(
-    register_application: Register, services_of: ServicesOf, program: Visitor
-) -> None:
-    machine = await register_application(ApplicationType.MACHINE_TO_MACHINE)
-    journey, wanted = Journey(program, machine), {"grant_type": "client_credentials", "resource": API, "scope": "all"}
+async def test_a_machine_may_call_the_management_api_only_with_its_role(make: Factory, program: Visitor) -> None:
+    machine = await make.machine()
+    journey = Journey(program, Client.of(machine))
 
-    without = (await journey.token(wanted)).json()
-    async with services_of() as services:
-        await services.roles.assign_to_application(ApplicationId(machine.id), [MANAGEMENT_API_ROLE])
-    holding = (await journey.token(wanted)).json()
+    without = (await journey.token(MANAGE)).json()
+    async with make.services() as services:
+        await services.roles.assign_to_application(machine.id, [MANAGEMENT_API_ROLE])
+    holding = (await journey.token(MANAGE)).json()
 
     assert "scope" not in without
     assert await said(program, without["access_token"]) == (403, "auth.forbidden")
@@ -113,22 +105,19 @@ async def test_a_machine_may_call_the_management_api_only_with_its_role(
 
 
 async def test_a_default_tenants_management_token_opens_nothing_of_the_admin_tenant(
-    register_application: Register, services_of: ServicesOf, program: Visitor
+    make: Factory, program: Visitor
 ) -> None:
-    machine = await register_application(ApplicationType.MACHINE_TO_MACHINE)
-    async with services_of() as services:
-        await services.roles.assign_to_application(ApplicationId(machine.id), [MANAGEMENT_API_ROLE])
-    wanted = {"grant_type": "client_credentials", "resource": API, "scope": "all"}
-    token = (await Journey(program, machine).token(wanted)).json()["access_token"]
+    machine = Client.of(await make.machine(may_manage=True))
+    token = (await Journey(program, machine).token(MANAGE)).json()["access_token"]
 
     assert await said(program, token, tenant="/t/admin") == (401, "auth.unauthorized")
 
 
 async def test_a_tenant_cannot_issue_tokens_for_the_admin_tenants_api(
-    new_journey: NewJourney, services_of: ServicesOf, program: Visitor
+    new_journey: NewJourney, make: Factory, program: Visitor
 ) -> None:
     """Who manages `default` may name an API as he likes, also like the one of `admin`."""
-    await give_everybody_all_of(services_of, ADMIN_API)
+    await give_everybody_all_of(make, ADMIN_API)
     journey = new_journey()
     tokens = await journey.register("hokusai", scope=f"{SCOPE} all", resource=ADMIN_API)
 
@@ -191,9 +180,9 @@ async def test_an_administrator_may_call_the_management_api_of_default_and_not_t
 
 @pytest.mark.usefixtures("administrator")
 async def test_a_user_of_the_admin_tenant_without_the_role_may_call_neither(
-    new_journey: NewJourney, services_of: ServicesOf, program: Visitor
+    new_journey: NewJourney, make: Factory, program: Visitor
 ) -> None:
-    await add_plain_user_of_admin(services_of, "kohai")
+    await make.in_tenant(ADMIN_TENANT).user(username="kohai", roles=[USER_ROLE])
     journey = new_journey(CONSOLE)
     tokens = await journey.sign_in("kohai", scope=f"{SCOPE} all", resource=API)
 
@@ -206,9 +195,9 @@ async def test_a_user_of_the_admin_tenant_without_the_role_may_call_neither(
 
 @pytest.mark.usefixtures("administrator")
 async def test_a_user_of_the_admin_tenant_without_the_role_is_refused_by_the_console(
-    new_journey: NewJourney, services_of: ServicesOf
+    new_journey: NewJourney, make: Factory
 ) -> None:
-    await add_plain_user_of_admin(services_of, "kohai")
+    await make.in_tenant(ADMIN_TENANT).user(username="kohai", roles=[USER_ROLE])
     journey = new_journey(CONSOLE)
     await journey.sign_in("kohai")
 
@@ -264,20 +253,7 @@ async def test_each_tenant_is_signed_out_of_alone(spa: Client, administrator: Si
     assert await stayer.silently() == "login_required"
 
 
-async def give_everybody_all_of(services_of: ServicesOf, indicator: str) -> None:
+async def give_everybody_all_of(make: Factory, indicator: str) -> None:
     """Make an API of the tenant `default` whose scope `all` every new user of the tenant has."""
-    async with services_of() as services:
-        api = await services.resources.create(name="Ours", indicator=indicator)
-        scope = await services.resources.add_scope(api.id, name="all")
-        await services.roles.create(
-            name="everybody", description="Everybody.", type_=RoleType.USER, scope_ids=[scope.id], is_default=True
-        )
-
-
-async def add_plain_user_of_admin(services_of: ServicesOf, username: str) -> None:
-    """Add somebody who lives in the admin tenant and administers nothing."""
-    async with services_of(ADMIN_TENANT) as services:
-        kept = await services.passwords.hasher.hash(Secret(PASSWORD))
-        new = NewUser(username=username, password_encrypted=kept.encoded, password_encryption_method=kept.method)
-        user = await services.users.create(new)
-        await services.roles.assign(user.id, [USER_ROLE])
+    api = await make.api(indicator=indicator, scopes=["all"])
+    await make.role(scopes=api.scopes.values(), is_default=True)
