@@ -20,6 +20,7 @@ from sekisho.hosted.notices import show_not_found
 from sekisho.hosted.outages import misdirected, unavailable
 from sekisho.hosted.routing import routes as hosted_routes
 from sekisho.http.gate import Gate
+from sekisho.http.logs import configure_logs
 from sekisho.jobs.housekeeping import Housekeeper
 from sekisho.jobs.models import Handler
 from sekisho.jobs.runner import JobRunner
@@ -120,8 +121,10 @@ def create_app(settings: Settings, *, clock: Clock | None = None, ids: Ids | Non
 
 
 def create_from_environment() -> Application:
-    """Return the application of a server process."""
-    return create_app(load_settings())
+    """Return the application of a server process, whichever server that is."""
+    settings = load_settings()
+    configure_logs(settings)
+    return create_app(settings)
 
 
 async def open_runtime(settings: Settings, *, clock: Clock, ids: Ids) -> Runtime:

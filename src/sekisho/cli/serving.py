@@ -22,7 +22,7 @@ from granian.server import MPServer
 from sekisho.app import Application, create_from_environment
 from sekisho.cli.desk import opened, origin_of
 from sekisho.cli.first_admin import first_admin_link
-from sekisho.cli.logs import configure_logs
+from sekisho.http.logs import configure_logs
 from sekisho.settings import Settings, load_settings
 from sekisho.tenants.models import ADMIN_TENANT
 from sekisho.tenants.urls import urls_of

@@ -36,6 +36,8 @@ class Database:
             max_overflow=0,
             pool_timeout=connect_timeout,
             connect_args=connect_args,
+            # Errors are logged, and parameters are people's data.
+            hide_parameters=True,
             json_serializer=dumps,
             json_deserializer=loads,
             **({} if self.is_sqlite else {"pool_use_lifo": True}),
@@ -106,6 +108,16 @@ class UnitOfWork:
         if self._writing:
             raise RuntimeError("slow work inside a transaction")
         await self._drop()
+
+    async def rest(self) -> None:
+        """Give the connection back unless something was written: whoever we wait for may take long."""
+        if not self._writing:
+            await self._drop()
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether a connection is held."""
+        return self._connection is not None
 
     async def commit(self) -> None:
         """Make everything written so far durable, and give the connection back."""

@@ -8,6 +8,7 @@ from functools import cache
 
 from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from sekisho.db.types import Table
 from sekisho.kernel.errors import ConstraintViolated, DatabaseUnavailable, InvalidRelation, ValueTooLong
@@ -35,7 +36,7 @@ def is_lost_connection(error: BaseException) -> bool:
 
 def translate(error: Exception) -> Exception:
     """Return what a store or a surface should see in place of a driver's error."""
-    if isinstance(error, OSError | TimeoutError):
+    if isinstance(error, OSError | TimeoutError | PoolExhausted):
         return DatabaseUnavailable(str(error))
     if not isinstance(error, DBAPIError):
         return error

@@ -77,6 +77,10 @@ class RequestContext:
         return str(self._scope["method"])
 
     @property
+    def path(self) -> str:
+        return str(self._scope["path"])
+
+    @property
     def requested_url(self) -> str:
         """Return the URL that was asked for, on the tenant's own origin."""
         query = self._scope.get("query_string", b"").decode("latin-1")

@@ -4,6 +4,7 @@ The unit of work is committed before the first byte of the answer leaves, so tha
 still be lost; a refusal rolls back. Pure ASGI, because it must stand outside every framework's error handling.
 """
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -14,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sekisho.db.database import UnitOfWork
 from sekisho.http.context import RequestContext, attach
 from sekisho.http.errors import RETRY_AFTER_SECONDS
 from sekisho.http.headers import RawHeaders, add_common_headers
@@ -36,6 +38,8 @@ log = structlog.get_logger(__name__)
 RenderMisdirected = Callable[[Scope, str], Response]
 RenderUnavailable = Callable[[RequestContext, str], Response]
 MAX_BODY = 1_100_000
+_LONGEST_BODY_SECONDS = 30.0
+_MOMENT_SECONDS = 0.05
 
 # Answered at the root of an origin whatever tenant the origin belongs to; none needs the database to be found.
 _ROOT_ONLY = ("/assets/", "/health/")
@@ -88,29 +92,11 @@ class Gate:
         attach(scope, ctx)
         opening = _Opening(send, request_id, before=ctx_end(ctx))
         try:
-            if not scope["path"].startswith(_ROOT_ONLY):
-                await self._runtime.cache.revalidate()
-                if not self._runtime.cache.knows(urls.tenant_id):
-                    await Response(status_code=404)(scope, receive, opening.send)
-                    return
-                ctx.cookies.keys = await ctx.services.signing_keys.cookie_keys()
-            await self._app(scope, _limited(receive), opening.send)
-        except DatabaseUnavailable as error:
-            log.warning("database unavailable", error=str(error), path=scope["path"])
-            if not opening.is_sent:
-                await self._refuse(ctx, scope, receive, opening)
-        except _BodyTooLarge:
-            if not opening.is_sent:
-                ctx.fail()
-                await PlainTextResponse("Payload Too Large", status_code=413)(scope, receive, opening.send)
-        except ClientDisconnect:
-            # The caller hung up in the middle of the body: nobody is left to answer, and nothing failed here.
+            await self._serve(ctx, scope, receive, opening)
+        except Exception as error:  # noqa: BLE001 — whatever it is, the caller gets an answer and the transaction ends
             ctx.fail()
-        except Exception:
-            log.exception("request failed", path=scope["path"], method=scope["method"], request_id=request_id)
-            if not opening.is_sent:
-                ctx.fail()
-                answer = Response('{"message":"Internal server error."}', 500, media_type="application/json")
+            answer = self._answer_to(error, ctx, opening)
+            if answer is not None and not opening.is_sent:
                 await answer(scope, receive, opening.send)
         finally:
             # An outage, or a caller who hung up, ends a request past `before`: nothing may stay open, least of all
@@ -118,14 +104,38 @@ class Gate:
             with suppress(DatabaseUnavailable):
                 await ctx.uow.abandon()
 
-    async def _refuse(self, ctx: RequestContext, scope: Scope, receive: Receive, opening: "_Opening") -> None:
-        """Answer 503: a client that is told to retry keeps its tokens, one that is told `invalid_grant` signs out."""
-        opening.before = None
-        answer = self._render_unavailable(ctx, scope["path"])
-        answer.status_code = 503
+    async def _serve(self, ctx: RequestContext, scope: Scope, receive: Receive, opening: "_Opening") -> None:
+        if not scope["path"].startswith(_ROOT_ONLY):
+            await self._runtime.cache.revalidate()
+            if not self._runtime.cache.knows(ctx.tenant_id):
+                await Response(status_code=404)(scope, receive, opening.send)
+                return
+            ctx.cookies.keys = await ctx.services.signing_keys.cookie_keys()
+        await self._app(scope, _limited(receive, ctx.uow), opening.send)
+
+    def _answer_to(self, error: Exception, ctx: RequestContext, opening: "_Opening") -> Response | None:
+        """Return what is answered when no surface did, or None when nobody is left to hear it."""
+        match error:
+            case DatabaseUnavailable():
+                log.warning("database unavailable", error=str(error), path=ctx.path)
+                opening.before = None
+                return self._come_back(ctx)
+            case _BodyTooLarge():
+                return PlainTextResponse("Payload Too Large", status_code=413)
+            case _BodyTooSlow():
+                return PlainTextResponse("Request Timeout", status_code=408)
+            case ClientDisconnect():
+                return None
+            case _:
+                log.error("request failed", path=ctx.path, method=ctx.method, request_id=ctx.request_id, exc_info=error)
+                return Response('{"message":"Internal server error."}', 500, media_type="application/json")
+
+    def _come_back(self, ctx: RequestContext) -> Response:
+        """Return a 503: who is told to retry keeps its tokens, who is told `invalid_grant` signs its user out."""
+        answer = self._render_unavailable(ctx, ctx.path)
         answer.headers["retry-after"] = str(RETRY_AFTER_SECONDS)
         answer.headers["cache-control"] = "no-store"
-        await answer(scope, receive, opening.send)
+        return answer
 
     def _origin(self, scope: Scope) -> str | None:
         headers = Headers(scope=scope)
@@ -179,19 +189,49 @@ class _BodyTooLarge(Exception):
     """The body went past the limit of any endpoint."""
 
 
-def _limited(receive: Receive) -> Receive:
-    taken = 0
+class _BodyTooSlow(Exception):
+    """The body did not come to its end in time."""
+
+
+def _limited(receive: Receive, uow: UnitOfWork) -> Receive:
+    """Bound a body in size and time.
+
+    Attack: as many bodies as there are database connections, sent a byte at a time, would stop everybody else; so
+    while we wait for more than a moment, the connection serves others.
+    """
+    taken, is_whole = 0, False
+    deadline: float | None = None
 
     async def limited() -> Message:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, deadline, is_whole
+        if is_whole:
+            return await receive()
+        if deadline is None:
+            deadline = asyncio.get_running_loop().time() + _LONGEST_BODY_SECONDS
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await (_patiently(receive, uow) if uow.is_open else receive())
+        except TimeoutError:
+            raise _BodyTooSlow from None
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
+            is_whole = not message.get("more_body", False)
             if taken > MAX_BODY:
                 raise _BodyTooLarge
         return message
 
     return limited
+
+
+async def _patiently(receive: Receive, uow: UnitOfWork) -> Message:
+    coming = asyncio.ensure_future(receive())
+    try:
+        done, _ = await asyncio.wait({coming}, timeout=_MOMENT_SECONDS)
+        if not done:
+            await uow.rest()
+        return await coming
+    finally:
+        coming.cancel()
 
 
 def _first(value: str | None) -> str:

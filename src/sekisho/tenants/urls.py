@@ -17,6 +17,8 @@ from sekisho.tenants.models import ADMIN_TENANT, DEFAULT_TENANT
 _TENANT_ID = re.compile(r"[0-9a-z-]{1,21}")
 _PREFIX = re.compile(r"/t/(?P<id>[^/]*)(?=/|$)")
 _AUTHORITY = re.compile(r"(?:[0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+# The longest name there can be (RFC 1035 §2.3.4), and a port.
+_LONGEST_AUTHORITY = 255 + 6
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -122,7 +124,13 @@ def urls_of(tenant_id: TenantId, *, origin: str, public: PublicUrls) -> TenantUr
 
 def is_valid_authority(authority: str) -> bool:
     """Tell whether a Host header has the form of one: anything else is refused before it reaches a URL."""
-    return _AUTHORITY.fullmatch(authority) is not None
+    if len(authority) > _LONGEST_AUTHORITY or not _AUTHORITY.fullmatch(authority):
+        return False
+    try:
+        port = urlsplit(f"//{authority}").port  # raises for what is no address between brackets, and past 65535
+    except ValueError:
+        return False
+    return port != 0
 
 
 def normal_origin(scheme: str, authority: str) -> str:
