@@ -9,10 +9,11 @@ from tests.oidc.asking import (
     CHALLENGE,
     CODE_FORM,
     ask,
+    claims_of,
     refused,
     suspend,
 )
-from tests.oidc.world import World, native, web
+from tests.oidc.world import API, World, native, spa, web
 
 from sekisho.oidc.models import Client, ClientAuthorization
 
@@ -163,3 +164,14 @@ async def test_a_session_bound_code_is_void_once_the_session_has_another_grant(w
     world.signed_in(authorizations={"spa": ClientAuthorization(sid="sid", grant_id="newer")})
 
     assert (await refused(world, CODE_FORM)).error == "invalid_grant"
+
+
+async def test_a_code_buys_a_third_party_no_scopes_of_apis_that_nobody_gave_it(world: World) -> None:
+    world.all_clients["spa"] = spa(is_third_party=True)
+    grant = world.granted(scopes=["openid"], resources={API: ["read"]})
+    authorization = world.authorization(grant=grant, scopes=["openid", "read"], resources=[API])
+    world.code(code_challenge=CHALLENGE, authorization=authorization)
+
+    answer = await ask(world, CODE_FORM, resources=(API,))
+
+    assert claims_of(answer["access_token"])["scope"] == ""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.oidc.asking import OTHER_API
 from tests.oidc.browsing import ask, come_back, consent, members_of, page_of, sign_in
 from tests.oidc.world import ALICE, API, REDIRECT_URI, World, native, spa
 
@@ -12,7 +13,7 @@ from sekisho.oidc.authorize.answers import Refused, SwitchAccount
 from sekisho.oidc.browser import Browser, SessionCookie
 from sekisho.oidc.consent import ConsentGiven
 from sekisho.oidc.errors import InvalidRequest, OAuthError, SessionNotFound
-from sekisho.oidc.models import Account, ClientAuthorization
+from sekisho.oidc.models import Account, ClientAuthorization, ResourceServer
 from sekisho.oidc.response_modes import PostToClient, RedirectToClient
 
 
@@ -182,6 +183,19 @@ async def test_resource_scopes_are_limited_to_what_the_person_may_have(world: Wo
     assert details == {"missingOIDCScope": ["openid"], "missingResourceScopes": {API: ["read"]}}
     authorization = world.codes[members["code"]].authorization
     assert (authorization.scopes, authorization.resources) == (["openid", "read"], [API])
+
+
+async def test_a_third_party_reaches_only_the_scopes_of_apis_that_it_was_given(world: World) -> None:
+    world.all_clients["spa"] = spa(is_third_party=True, allowed_resource_scopes={API: frozenset({"read"})})
+    world.held[ALICE, API] = world.held[ALICE, OTHER_API] = ["read", "write"]
+    world.apis[OTHER_API] = ResourceServer(indicator=OTHER_API)
+    world.signed_in()
+
+    both = f"{API},{OTHER_API}"
+    page = page_of(await ask(world, cookie="cookie", scope="openid read write", resource=both))
+
+    details = world.interactions[page.interaction.uid].prompt.details
+    assert details == {"missingOIDCScope": ["openid"], "missingResourceScopes": {API: ["read"]}}
 
 
 async def test_auth_time_is_kept_only_when_asked_for(world: World) -> None:

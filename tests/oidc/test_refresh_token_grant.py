@@ -192,3 +192,15 @@ async def test_the_nonce_is_repeated(world: World) -> None:
     world.refresh_token(authorization=world.authorization(nonce="n-1"))
 
     assert claims_of((await ask(world, REFRESH_FORM))["id_token"])["nonce"] == "n-1"
+
+
+async def test_a_third_party_keeps_no_scopes_of_apis_that_nobody_gave_it(world: World) -> None:
+    world.all_clients["spa"] = spa(is_third_party=True)
+    grant = world.granted(scopes=["openid", "offline_access"], resources={API: ["read"]})
+    scopes = ["openid", "offline_access", "read"]
+    world.refresh_token(authorization=world.authorization(grant=grant, scopes=scopes, resources=[API]))
+    world.held[ALICE, API] = ["read"]
+
+    answer = await ask(world, REFRESH_FORM, resources=(API,))
+
+    assert answer["scope"] == claims_of(answer["access_token"])["scope"] == ""

@@ -26,6 +26,9 @@ CLOCK_TOLERANCE = timedelta(seconds=15)
 REUSE_GRACE = timedelta(seconds=3)
 
 
+Scopes = Sequence[str]
+
+
 def is_expired(expires_at: datetime, *, now: datetime) -> bool:
     return now >= expires_at + CLOCK_TOLERANCE
 
@@ -78,6 +81,8 @@ class Client:
     is_third_party: bool = False
     #: User scopes a third party may ask for; None for a first party, which may ask for all.
     allowed_scopes: frozenset[str] | None = None
+    #: Per API, the scopes a third party may have; a first party may have all.
+    allowed_resource_scopes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     backchannel_logout_uri: str | None = None
     backchannel_logout_session_required: bool = False
     max_allowed_grants: int | None = None
@@ -93,6 +98,14 @@ class Client:
 
     def may_use(self, grant_type: GrantType) -> bool:
         return grant_type in self.grant_types
+
+    def may_have_at(self, indicator: str, scopes: Scopes) -> Scopes:
+        """Return those of an API's scopes that the client may have, whoever signs in (oidc.md §20.4)."""
+        if not self.is_third_party:
+            return scopes
+        # Attack: a third party asks an administrator for the scopes of the Management API.
+        allowed = self.allowed_resource_scopes.get(indicator, frozenset())
+        return [scope for scope in scopes if scope in allowed]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +194,6 @@ class Interaction:
     def outcome(self) -> Mapping[str, Any]:
         """Return everything this flow has learnt so far: earlier questions' results under this one's."""
         return {**self.last_submission, **self.result}
-
-
-Scopes = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

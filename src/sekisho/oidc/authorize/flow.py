@@ -34,6 +34,7 @@ from sekisho.oidc.models import (
 )
 from sekisho.oidc.params import Params, read_params
 from sekisho.oidc.ports import Ports
+from sekisho.oidc.resource_scopes import within_reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,14 +189,15 @@ async def _grant(
 
 
 async def _available(ports: Ports, request: AuthorizationRequest, account_id: UserId | None) -> Mapping[str, Scopes]:
-    """Return, per requested resource, the requested scopes that the account may have."""
+    """Return, per requested resource, the requested scopes that are within reach."""
     if account_id is None:
         return {}
-    available: dict[str, Scopes] = {}
-    for resource in request.resources:
-        held = await ports.resources.scopes_of_account(account_id=account_id, indicator=resource.indicator)
-        available[resource.indicator] = [scope for scope in request.scopes if scope in held]
-    return available
+    return {
+        resource.indicator: await within_reach(
+            ports, request.client, request.scopes, account_id=account_id, indicator=resource.indicator
+        )
+        for resource in request.resources
+    }
 
 
 def _account_of(result: Mapping[str, Any]) -> UserId | None:

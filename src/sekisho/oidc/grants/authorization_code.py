@@ -36,7 +36,7 @@ async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
         raise InvalidGrant("account is gone or suspended")
     resource = await resource_of(ports, params, authorization, scopes=authorization.scopes)
     await _consume(ports, value, authorization)
-    access_token = await _access_token(ports, authorization, resource)
+    access_token = await _access_token(ports, client, authorization, resource)
     id_token = None
     if OPENID in authorization.scopes:
         scopes = authorization.grant.allowed(authorization.scopes)
@@ -97,12 +97,14 @@ def _replayed(ports: Ports, grant_id: str) -> InvalidGrant:
     return InvalidGrant("code already consumed")
 
 
-async def _access_token(ports: Ports, authorization: Authorization, resource: ResourceServer | None) -> IssuedToken:
+async def _access_token(
+    ports: Ports, client: Client, authorization: Authorization, resource: ResourceServer | None
+) -> IssuedToken:
     grant = authorization.grant
     if resource is None:
         scopes = grant.allowed(authorization.scopes)
         return await issue_opaque(ports, authorization, scopes=scopes, grant_history=GrantType.AUTHORIZATION_CODE)
-    scopes = grant.allowed_at(resource.indicator, authorization.scopes)
+    scopes = client.may_have_at(resource.indicator, grant.allowed_at(resource.indicator, authorization.scopes))
     subject = Subject(id=grant.account_id, client_id=grant.client_id, scope=" ".join(scopes))
     return await issue_for_resource(ports, subject, resource)
 

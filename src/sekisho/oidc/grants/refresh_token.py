@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sekisho.kernel.ids import UserId
 from sekisho.oidc.errors import AccessDenied, InvalidGrant, InvalidScope
 from sekisho.oidc.grants.answer import TokenAnswer
 from sekisho.oidc.grants.handler import GrantHandler
@@ -19,6 +18,7 @@ from sekisho.oidc.models import (
 )
 from sekisho.oidc.params import Params, words
 from sekisho.oidc.ports import Ports
+from sekisho.oidc.resource_scopes import within_reach
 from sekisho.oidc.scopes import OPENID
 from sekisho.oidc.token_status import is_alive
 from sekisho.oidc.tokens.access_token import IssuedToken, Subject, issue_for_resource, issue_opaque
@@ -46,7 +46,7 @@ async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
         successor = await _rotated(ports, client, token, value)
     else:
         successor = await _kept(ports, token, value, writes=resource is None)
-    access_token = await _access_token(ports, token, scopes, resource, account.id)
+    access_token = await _access_token(ports, client, token, scopes, resource)
     id_token = None
     if OPENID in scopes:
         allowed = token.authorization.grant.allowed(scopes)
@@ -144,13 +144,13 @@ async def _kept(ports: Ports, token: RefreshToken, value: str, *, writes: bool) 
 
 
 async def _access_token(
-    ports: Ports, token: RefreshToken, scopes: Scopes, resource: ResourceServer | None, account_id: UserId
+    ports: Ports, client: Client, token: RefreshToken, scopes: Scopes, resource: ResourceServer | None
 ) -> IssuedToken:
     grant = token.authorization.grant
     if resource is None:
         return await issue_opaque(ports, token.authorization, scopes=grant.allowed(scopes), grant_history=_HISTORY)
+    granted = grant.allowed_at(resource.indicator, scopes)
     # What the person's roles give today counts, not what they gave when the chain began.
-    held = await ports.resources.scopes_of_account(account_id=account_id, indicator=resource.indicator)
-    allowed = [scope for scope in grant.allowed_at(resource.indicator, scopes) if scope in held]
-    subject = Subject(id=account_id, client_id=grant.client_id, scope=" ".join(allowed))
+    allowed = await within_reach(ports, client, granted, account_id=grant.account_id, indicator=resource.indicator)
+    subject = Subject(id=grant.account_id, client_id=grant.client_id, scope=" ".join(allowed))
     return await issue_for_resource(ports, subject, resource)
