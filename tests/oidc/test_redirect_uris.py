@@ -1,5 +1,9 @@
 """Redirect URIs: which candidate is one of the registered ones (oidc.md §7.2), and how an answer is put into one."""
 
+import re
+from collections.abc import Iterable
+from itertools import product
+
 import pytest
 
 from sekisho.oidc.redirect_uris import (
@@ -77,6 +81,26 @@ def test_a_candidate_matches(candidate: str, registered: str) -> None:
 @pytest.mark.parametrize(("candidate", "registered"), REFUSED)
 def test_a_candidate_does_not_match(candidate: str, registered: str) -> None:
     assert match_redirect_uri(candidate, [registered]) is None
+
+
+def texts(alphabet: str, *, longest: int) -> Iterable[str]:
+    return ("".join(each) for length in range(1, longest + 1) for each in product(alphabet, repeat=length))
+
+
+def test_stars_in_a_path_mean_any_characters() -> None:
+    for pattern in texts("ab*", longest=4):
+        meaning = re.compile(re.escape(pattern).replace(r"\*", ".*"))
+        for text in texts("ab/", longest=4):
+            is_match = match_redirect_uri(f"https://x.org/{text}", [f"https://x.org/{pattern}"]) is not None
+            assert is_match == (meaning.fullmatch(text) is not None), (pattern, text)
+
+
+def test_stars_in_a_label_mean_at_least_one_character_each() -> None:
+    for pattern in texts("ab*", longest=4):
+        meaning = re.compile(re.escape(pattern).replace(r"\*", ".+"))
+        for text in texts("ab", longest=5):
+            is_match = match_redirect_uri(f"https://{text}.x.org/", [f"https://{pattern}.x.org/"]) is not None
+            assert is_match == (meaning.fullmatch(text) is not None), (pattern, text)
 
 
 @pytest.mark.parametrize(

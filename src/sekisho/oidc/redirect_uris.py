@@ -166,13 +166,45 @@ def _form_quote(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Glob:
+    """A text in which each `*` stands for any characters, `shortest_gap` of them at least."""
+
+    parts: tuple[str, ...]
+    shortest_gap: int
+
+    @classmethod
+    def of(cls, text: str, *, shortest_gap: int) -> Self:
+        return cls(parts=tuple(text.split("*")), shortest_gap=shortest_gap)
+
+    @property
+    def has_stars(self) -> bool:
+        return len(self.parts) > 1
+
+    def matches(self, text: str) -> bool:
+        # Attack: a regular expression tries every way to share a long text among several stars, and the server stands
+        # still. The leftmost place of each part is as good as any later one, so nothing is ever tried twice.
+        if not self.has_stars:
+            return text == self.parts[0]
+        first, *middle, last = self.parts
+        if not (text.startswith(first) and text.endswith(last)):
+            return False
+        position = len(first)
+        for part in middle:
+            found = text.find(part, position + self.shortest_gap)
+            if found < 0:
+                return False
+            position = found + len(part)
+        return position + self.shortest_gap <= len(text) - len(last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Pattern:
     """A registered URI with `*` in its host or path."""
 
     scheme: str
-    labels: tuple[str, ...]
+    labels: tuple[_Glob, ...]
     port: str
-    path: re.Pattern[str]
+    path: _Glob
     query: str | None
 
     @classmethod
@@ -184,22 +216,22 @@ class _Pattern:
         host, _, port = web["authority"].partition(":")
         if "@" in web["authority"] or "*" in port or "*" in (web["query"] or "") or "[" in host:
             return None
-        path = ".*".join(re.escape(part) for part in (web["path"] or "/").split("*"))
         return cls(
             scheme=found["scheme"].lower(),
-            labels=tuple(host.lower().split(".")),
+            # Labels hold no dots, hence neither does what a star stands for.
+            labels=tuple(_Glob.of(label, shortest_gap=1) for label in host.lower().split(".")),
             port=port or _DEFAULT_PORTS[found["scheme"].lower()],
-            path=re.compile(path, re.DOTALL),
+            path=_Glob.of(web["path"] or "/", shortest_gap=0),
             query=None if web["query"] is None else web["query"][1:],
         )
 
     def matches(self, url: Url) -> bool:
         # Attack: `*.com` would hand the code to whoever owns a domain, so the last two labels are literal.
-        if any("*" in label for label in self.labels[-2:]):
+        if any(label.has_stars for label in self.labels[-2:]):
             return False
         return (
             self.matches_origin(url)
-            and self.path.fullmatch(url.path) is not None
+            and self.path.matches(url.path)
             and self.query == url.query
             and url.fragment is None
         )
@@ -210,14 +242,8 @@ class _Pattern:
             self.scheme == url.scheme
             and self.port == url.effective_port
             and len(labels) == len(self.labels)
-            and all(_label_matches(label, pattern) for label, pattern in zip(labels, self.labels, strict=True))
+            and all(pattern.matches(label) for label, pattern in zip(labels, self.labels, strict=True))
         )
-
-
-def _label_matches(label: str, pattern: str) -> bool:
-    if "*" not in pattern:
-        return label == pattern
-    return re.fullmatch("[^.]+".join(re.escape(part) for part in pattern.split("*")), label) is not None
 
 
 def _matches(url: Url, registered: str) -> bool:
