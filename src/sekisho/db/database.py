@@ -21,10 +21,16 @@ Work = Callable[["UnitOfWork"], Awaitable[None]]
 
 
 class Database:
-    """Hands out units of work. `pool_size` counts connections of this process."""
+    """Hands out units of work. `pool_size` counts connections of this process; timeouts are in seconds.
 
-    def __init__(self, url: URL, *, pool_size: int = 20, connect_timeout: float = 5.0) -> None:
+    A database that takes connections and then says nothing counts as away after `statement_timeout`.
+    """
+
+    def __init__(
+        self, url: URL, *, pool_size: int = 20, connect_timeout: float = 5.0, statement_timeout: float = 10.0
+    ) -> None:
         self.url = url
+        self.statement_timeout = statement_timeout
         self.is_sqlite = url.get_backend_name() == "sqlite"
         connect_args: dict[str, Any] = {"timeout": connect_timeout}
         if self.is_sqlite:
@@ -85,8 +91,12 @@ class UnitOfWork:
             # A pooled connection may have died while it lay idle: before the first write a second try loses nothing.
             may_retry = attempt == 1 and not self._wrote
             try:
-                connection = await self._connect(writes=writes)
-                result = await connection.execute(statement, parameters)
+                async with asyncio.timeout(self.database.statement_timeout):
+                    connection = await self._connect(writes=writes)
+                    result = await connection.execute(statement, parameters)
+            except TimeoutError as error:
+                await self._abort()
+                raise translate(error) from error
             except Exception as error:
                 if is_lost_connection(error) and may_retry:
                     await self._drop()
@@ -123,7 +133,11 @@ class UnitOfWork:
         """Make everything written so far durable, and give the connection back."""
         if self._connection is not None and self._writing:
             try:
-                await self._connection.commit()
+                async with asyncio.timeout(self.database.statement_timeout):
+                    await self._connection.commit()
+            except TimeoutError as error:
+                await self._abort()
+                raise translate(error) from error
             except Exception as error:
                 await self._drop()
                 raise translate(error) from error
@@ -185,6 +199,12 @@ class UnitOfWork:
             await self._drop()
             raise
         return self._connection
+
+    async def _abort(self) -> None:
+        """Break the connection off: a rollback would wait for the same silence."""
+        if self._connection is not None:
+            await self._connection.invalidate()
+        await self._drop()
 
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None
