@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sekisho.users.identifiers import email_key, is_phone_number, normalize_phone, phone_key, username_key
+from sekisho.users.identifiers import email_key, is_phone_number, key_of, normalize_phone, phone_key, username_key
+from sekisho.users.models import Identifier, IdentifierType
 
 
 def test_emails_are_compared_without_ascii_case() -> None:
@@ -44,3 +45,23 @@ def test_a_zero_that_belongs_to_the_number_stays_but_does_not_make_another() -> 
 def test_what_is_no_number_stays_as_it_is(digits: str) -> None:
     assert not is_phone_number(digits)
     assert normalize_phone(digits) == phone_key(digits) == digits
+
+
+@pytest.mark.parametrize(
+    "spelling", ["+16502530000", "1 650 253 0000", "1(650)2530000", "16502530000x9", "１６５０２５３００００"]
+)
+def test_a_number_is_spelt_in_ascii_digits_only(spelling: str) -> None:
+    assert not is_phone_number(spelling)
+    assert phone_key(spelling) == spelling
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "key"),
+    [
+        (IdentifierType.USERNAME, "Taro", "Taro"),
+        (IdentifierType.EMAIL, "Taro@Example.com", "taro@example.com"),
+        (IdentifierType.PHONE, "8109012345678", "819012345678"),
+    ],
+)
+def test_each_kind_of_identifier_has_its_key(kind: IdentifierType, value: str, key: str) -> None:
+    assert key_of(Identifier(type=kind, value=value), are_usernames_case_sensitive=True) == key

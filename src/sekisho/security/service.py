@@ -4,17 +4,18 @@ Attack: a thousand parallel guesses that all read the counter before one of them
 place first, in a transaction of their own, and a place that is never settled stays taken for the window.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
 
 from sekisho.db.database import UnitOfWork
 from sekisho.kernel.clock import Clock
-from sekisho.kernel.ids import Ids, TenantId
+from sekisho.kernel.ids import Ids, TenantId, UserId
 from sekisho.security.errors import TooManyAttempts
 from sekisho.security.models import WINDOW, Action, Attempt, Limits, Result
 from sekisho.security.store import SentinelStore
-from sekisho.users.identifiers import fold, phone_key
+from sekisho.users.identifiers import key_of
+from sekisho.users.models import Identifier, IdentifierType
 
 
 class Sentinel:
@@ -26,8 +27,8 @@ class Sentinel:
         self._clock = clock
         self._ids = ids
 
-    async def admit(self, target: str, *, action: Action, limits: Limits) -> Attempt:
-        """Count an attempt on an identifier (or a user id); raises `TooManyAttempts` when it may not be made."""
+    async def admit(self, target: Identifier | UserId, *, action: Action, limits: Limits) -> Attempt:
+        """Count an attempt on an identifier or a user; raises `TooManyAttempts` when it may not be made."""
         attempt = Attempt(id=self._ids.standard(), target_hash=target_hash(target), action=action, limits=limits)
         async with self._own_store() as store:
             now = self._clock.now()
@@ -65,9 +66,10 @@ class Sentinel:
             await store.settle(attempt, Result.SUCCESS)
 
     async def forgive(self, targets: list[str]) -> None:
-        """Forget the attempts of the window on these identifiers, and with them every block."""
+        """Forget the attempts of the window on these texts, whatever each identifies, and with them every block."""
         store = SentinelStore(uow=self._uow, tenant_id=self._tenant_id)
-        await store.remove([target_hash(target) for target in targets], since=self._clock.now() - WINDOW)
+        hashes = {target_hash(meant) for target in targets for meant in _meanings(target)}
+        await store.remove(sorted(hashes), since=self._clock.now() - WINDOW)
 
     @asynccontextmanager
     async def _own_store(self) -> AsyncIterator[SentinelStore]:
@@ -76,10 +78,17 @@ class Sentinel:
             yield SentinelStore(uow=own, tenant_id=self._tenant_id)
 
 
-def target_hash(target: str) -> str:
-    """Return what attempts on an identifier are counted under; nothing readable is kept.
+def target_hash(target: Identifier | UserId) -> str:
+    """Return what attempts on a target are counted under; nothing readable is kept.
 
-    Attack: spelling one account's address, number or name in many ways, each with a count of its own.
+    Attack: spelling one account's address, number or name in many ways, each with a count of its own. An identifier
+    therefore counts under the key its account is found by, and a name without case, whatever the tenant's policy.
     """
-    same = phone_key(target) if target.isascii() and target.isdigit() else fold(target)
-    return sha256(same.encode(errors="surrogatepass")).hexdigest()
+    key = key_of(target, are_usernames_case_sensitive=False) if isinstance(target, Identifier) else target
+    return sha256(key.encode(errors="surrogatepass")).hexdigest()
+
+
+def _meanings(text: str) -> Iterator[Identifier | UserId]:
+    yield UserId(text)
+    for kind in IdentifierType:
+        yield Identifier(type=kind, value=text)

@@ -5,10 +5,26 @@ so that mail for one address could be asked for, and sent, under another that "i
 """
 
 import string
+from typing import assert_never
 
 import phonenumbers
 
+from sekisho.users.models import Identifier, IdentifierType
+
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def key_of(identifier: Identifier, *, are_usernames_case_sensitive: bool) -> str:
+    """Return what the account with this identifier is found by."""
+    match identifier.type:
+        case IdentifierType.USERNAME:
+            return username_key(identifier.value, is_case_sensitive=are_usernames_case_sensitive)
+        case IdentifierType.EMAIL:
+            return email_key(identifier.value)
+        case IdentifierType.PHONE:
+            return phone_key(identifier.value)
+        case _:
+            assert_never(identifier.type)
 
 
 def fold(text: str) -> str:
@@ -46,6 +62,9 @@ def is_phone_number(digits: str) -> bool:
 
 
 def _parse(digits: str) -> phonenumbers.PhoneNumber | None:
+    # Attack: signs, spaces and digits of other scripts spell one number in ways without end (experience.md §9).
+    if not (digits.isascii() and digits.isdigit()):
+        return None
     try:
         return phonenumbers.parse(f"+{digits}", None)
     except phonenumbers.NumberParseException:

@@ -1,15 +1,31 @@
 """What the Experience API takes."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from sekisho.api.formats import UrlOrEmpty, Username
+from sekisho.api.formats import Email, Phone, UrlOrEmpty, Username
 from sekisho.api.management.wire.body import Body
 
 _FIELD_NAME = re.compile(r"[0-9A-Za-z]+")
+_IDENTIFIERS: Mapping[str, TypeAdapter[str]] = {
+    "username": TypeAdapter(Username),
+    "email": TypeAdapter(Email),
+    "phone": TypeAdapter(Phone),
+}
 
 Event: TypeAlias = Literal["SignIn", "Register", "ForgotPassword"]
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
@@ -25,8 +41,19 @@ class EventBody(Body):
 
 
 class IdentifierBody(Body):
+    """What somebody says he is called: in the one form of its kind, and in no other (experience.md §9)."""
+
     type: Literal["username", "email", "phone"]
     value: str
+
+    @field_validator("value")
+    @classmethod
+    def _well_formed(cls, value: str, info: ValidationInfo) -> str:
+        try:
+            # Without a type there is another error to tell.
+            return _IDENTIFIERS[info.data["type"]].validate_python(value) if "type" in info.data else value
+        except ValidationError:
+            raise PydanticCustomError("invalid_string", "Invalid", {"validation": "regex"}) from None
 
 
 class PasswordVerificationBody(Body):

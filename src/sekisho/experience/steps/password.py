@@ -46,7 +46,7 @@ async def verify_password(
     settings = await desk.sign_in.get()
     policy = settings.sentinel_policy
     limits = Limits(attempts=policy.attempts, lockout=policy.lockout)
-    attempt = await desk.sentinel.admit(identifier.value, action=Action.PASSWORD, limits=limits)
+    attempt = await desk.sentinel.admit(identifier, action=Action.PASSWORD, limits=limits)
     try:
         user, kept = await _owner(desk, identifier, password)
     except PasswordsBusy:
