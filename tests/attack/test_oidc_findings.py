@@ -1,6 +1,7 @@
 """What third parties reach for, values that cost or break, and sign-ins that outlive their user."""
 
 import asyncio
+from base64 import urlsafe_b64encode
 from urllib.parse import urlencode
 
 import pytest
@@ -22,6 +23,10 @@ def authorization(client_id: str, **more: str) -> str:
         **more,
     }
     return f"/oidc/auth?{urlencode(query)}"
+
+
+def b64(text: str) -> str:
+    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
 async def test_a_third_party_is_shown_and_given_no_scopes_of_apis(
@@ -58,3 +63,15 @@ async def test_stars_in_a_redirect_uri_do_not_stop_the_server(
     await visitor.get(authorization(made.id, redirect_uri=candidate))
 
     assert loop.time() - before < 0.3
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [
+        b64('{"alg":"ES384"}') + "." + b64('{"a":' + "[" * 20_000) + ".AA",
+        b64('{"alg":"ES384","crit":5}') + "." + b64("{}") + ".AA",
+    ],
+    ids=["deep", "crit"],
+)
+async def test_a_hint_of_any_shape_breaks_nothing(visitor: Visitor, hint: str) -> None:
+    assert (await visitor.post("/oidc/session/end", data={"id_token_hint": hint})).status_code == 400

@@ -146,6 +146,26 @@ def test_nothing_but_our_own_tokens_verifies(text: str) -> None:
         assert isinstance(jwt.peek(text), dict)
 
 
+@pytest.mark.parametrize(
+    ("header", "payload"),
+    [
+        pytest.param('{"alg":"ES384"}', '{"a":' + "[" * 20_000, id="nested deeper than anybody reads"),
+        pytest.param('{"alg":"ES384"}', '{"a":"\udcff"}', id="no text"),
+        pytest.param('["alg"]', "{}", id="a header that is no object"),
+        pytest.param('{"alg":"ES384","crit":5}', "{}", id="RFC 7515 §4.1.11: crit that is no list"),
+        pytest.param('{"alg":"ES384","crit":[[]]}', "{}", id="RFC 7515 §4.1.11: crit of no names"),
+        pytest.param('{"alg":[]}', "{}", id="an algorithm without a name"),
+    ],
+)
+def test_a_token_of_any_shape_is_merely_unverifiable(header: str, payload: str) -> None:
+    parts = (part.encode(errors="surrogateescape") for part in (header, payload))
+    token = b".".join(urlsafe_b64encode(part).rstrip(b"=") for part in parts).decode() + ".AA"
+    with pytest.raises(jwt.UnverifiableToken):
+        jwt.verify(token, keys=[signing_key()])
+    with suppress(jwt.UnverifiableToken):
+        assert jwt.peek(token) == {}
+
+
 async def test_what_is_added_to_a_token_never_replaces_what_the_protocol_says(world: World) -> None:
     extra = {"aud": "https://evil.example", "sub": "root", "plan": "pro", "act": {"sub": "bob"}}
     subject = Subject(id=ALICE, client_id="spa", scope="read", extra=extra)
