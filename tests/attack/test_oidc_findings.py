@@ -75,3 +75,9 @@ async def test_stars_in_a_redirect_uri_do_not_stop_the_server(
 )
 async def test_a_hint_of_any_shape_breaks_nothing(visitor: Visitor, hint: str) -> None:
     assert (await visitor.post("/oidc/session/end", data={"id_token_hint": hint})).status_code == 400
+
+
+async def test_a_port_of_thousands_of_digits_breaks_nothing(factory: Factory, visitor: Visitor) -> None:
+    made = await factory.spa()
+    answer = await visitor.get(authorization(made.id, redirect_uri=f"https://app.example.com:{'1' * 5000}/"))
+    assert answer.status_code == 400

@@ -69,6 +69,8 @@ REFUSED = [
     pytest.param("javascript:alert(1)", APP, id="a script"),
     pytest.param("https://[::1/callback", APP, id="a broken address"),
     pytest.param("https://app.example.com:99999/callback", APP, id="an impossible port"),
+    pytest.param(f"https://app.example.com:{'1' * 5000}/callback", APP, id="a port of thousands of digits"),
+    pytest.param(f"https://{'é.' * 20_000}com/callback", APP, id="a host of thousands of labels"),
     pytest.param("", APP, id="nothing"),
 ]
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _MAX_PORT = 65535
+_MAX_HOST_LENGTH = 253
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>.*)", re.DOTALL)
 _WEB = re.compile(r"//(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?P<fragment>#.*)?", re.DOTALL)
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_.-])?|\[[0-9a-f:.]+\]")
@@ -259,12 +260,15 @@ def _authority(text: str) -> tuple[str, str] | None:
     found = None if "@" in text else _AUTHORITY.fullmatch(text)
     if found is None:
         return None
+    port = (found["port"] or "").lstrip("0")
     try:
         host = unquote(found["host"], errors="strict").lower()
+        # Attack: reading names and numbers of any length takes time, and the latter fails (RFC 1035 §2.3.4).
+        if len(host) > _MAX_HOST_LENGTH or len(port) > len(str(_MAX_PORT)):
+            return None
         host = host if host.isascii() else host.encode("idna").decode()
     except (UnicodeError, ValueError):
         return None
-    port = (found["port"] or "").lstrip("0")
     if not _HOST.fullmatch(host) or int(port or 0) > _MAX_PORT:
         return None
     return host, port
