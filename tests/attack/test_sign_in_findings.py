@@ -1,5 +1,8 @@
 """Ways around what guards a sign-in, found once and closed: each was open before."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -7,6 +10,7 @@ from tests.hosted.conftest import PASSWORD, House, Person
 from tests.support.visitor import Visitor
 
 from sekisho.kernel.secret import Secret
+from sekisho.passwords.models import LengthRule, PasswordPolicy
 from sekisho.services import Runtime
 from sekisho.sign_in.models import SentinelPolicy
 from sekisho.users.models import NewUser
@@ -24,6 +28,27 @@ async def guess(visitor: Visitor, kind: str, value: str, password: str) -> tuple
     body = {"identifier": {"type": kind, "value": value}, "password": password}
     answer = await visitor.post(f"{API}/verification/password", json=body)
     return answer.status_code, answer.json().get("code")
+
+
+@asynccontextmanager
+async def heartbeat(*, longest: float) -> AsyncIterator[None]:
+    """Fail when nothing else could run for longer than this many seconds."""
+    loop, pauses, is_over = asyncio.get_running_loop(), [0.0], False
+
+    async def beat() -> None:
+        while not is_over:
+            before = loop.time()
+            await asyncio.sleep(0.001)
+            pauses.append(loop.time() - before)
+
+    beating = asyncio.create_task(beat())
+    await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        is_over = True
+        await beating
+    assert max(pauses) < longest
 
 
 async def add_user(house: House, runtime: Runtime, **identifiers: Any) -> None:
@@ -78,3 +103,13 @@ async def test_an_administrator_forgives_an_account_however_he_names_it(
         await services.sentinel.forgive(["8109012345678", "Ada@Example.com", "ADA"])
     for kind, value in names.items():
         assert (await guess(visitor, kind, value, PASSWORD))[0] == 200
+
+
+@pytest.mark.parametrize(("password", "max_length"), [("a", 256), ("a", 4096), ("abcdefghijklmnop", 4096)])
+async def test_no_password_stops_the_server(house: House, person: Person, password: str, max_length: int) -> None:
+    await house.settings(password_policy=PasswordPolicy(length=LengthRule(max=max_length)))
+    visitor = await begin(person, "Register")
+    body = {"type": "password", "value": password * (4096 // len(password))}
+    async with heartbeat(longest=0.3):
+        answer = await visitor.post(f"{API}/profile", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "password.rejected")

@@ -102,6 +102,19 @@ def test_words_are_matched_in_any_case_and_the_longest_counts() -> None:
     assert codes("SekiKwmz", policy=policy) == []
 
 
+def test_a_place_that_two_phrases_cover_counts_once() -> None:
+    policy = PasswordPolicy(rejects=RejectRule(words=("sekis", "ekis", "kis")))
+    assert codes("sekisKWM", policy=policy) == []
+    assert codes("sekisKW ", policy=PasswordPolicy(rejects=RejectRule(words=("sekis", "kiskw")))) == [
+        "restricted.words"
+    ]
+
+
+def test_a_password_that_is_too_long_is_not_searched_for_phrases() -> None:
+    assert codes("a" * 257) == ["too_long"]
+    assert codes("a" * 256) == ["restricted.repetition"]
+
+
 def test_a_password_made_of_the_users_names_is_refused() -> None:
     user = UserInfo(name="Ada Lovelace", username="countess", email="ada.l@example.com", phone="81312345678")
     for password in ("ada lovelace", "AdaLovelace", "lovelace", "COUNTESS", "ada.l.ada.l", "81312345678"):

@@ -5,8 +5,9 @@ The order of checks and issues is experience.md §8.2. Whether a password has be
 """
 
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby
 from typing import Self
 
 from sekisho.passwords.models import MAX_PASSWORD_BYTES, NOBODY, Issue, PasswordPolicy, Rejection, UserInfo
@@ -36,7 +37,7 @@ def _runs() -> Iterator[str]:
 
 
 _RUNS = frozenset(_runs())
-_LONGEST_RUN = max(map(len, _RUNS))
+"""Every stretch of a sequence; what a longer one begins with is one, too."""
 
 
 def password_issues(
@@ -61,63 +62,85 @@ def _issues(password: str, *, policy: PasswordPolicy, user: UserInfo, is_breache
         yield Issue(Rejection.CHARACTER_TYPES, (("min", policy.min_character_types),))
     if is_breached:
         yield Issue(Rejection.PWNED)
-    yield from _restricted(password, policy=policy, user=user)
+    if len(password) <= policy.max_length:
+        yield from _restricted(password, policy=policy, user=user)
 
 
 def _restricted(password: str, *, policy: PasswordPolicy, user: UserInfo) -> Iterator[Issue]:
+    """Tell which kinds of restricted phrases the password consists of.
+
+    Attack: a password that is one long phrase. Every place is looked at once and marked once, whatever covers it.
+    """
     folded = password.lower()
-    words = tuple(word.lower() for word in policy.rejected_words)
+    words = _Phrases(word.lower() for word in policy.rejected_words)
     names = _Names.of(user if policy.rejects_user_info else NOBODY)
-    marked: set[int] = set()
+    repetitions = _repetitions(password) if policy.rejects_repetition_and_sequence else ()
+    marked, reach = 0, 0
     kinds: dict[Rejection, None] = {}
     for start in range(len(password)):
-        found = {Rejection.WORDS: _longest(folded, start, words), Rejection.USER_INFO: names.longest(folded, start)}
+        found = {Rejection.WORDS: words.longest(folded, start), Rejection.USER_INFO: names.longest(folded, start)}
         if policy.rejects_repetition_and_sequence:
-            found[Rejection.REPETITION] = _repetition(password, start)
+            found[Rejection.REPETITION] = repetitions[start]
             found[Rejection.SEQUENCE] = _sequence(password, start)
-        for kind in _ORDER:
-            if length := found.get(kind, 0):
-                kinds.setdefault(kind)
-                marked.update(range(start, start + length))
-    if len(marked) > max(1, len(password) - _SPARE):
+        kinds |= dict.fromkeys(kind for kind in _ORDER if found.get(kind, 0))
+        end = start + max(found.values())
+        marked += max(0, end - max(start, reach))
+        reach = max(reach, end)
+    if marked > max(1, len(password) - _SPARE):
         yield from map(Issue, kinds)
 
 
-def _repetition(text: str, start: int) -> int:
-    end = start
-    while end < len(text) and text[end] == text[start]:
-        end += 1
-    return end - start if end - start >= _SHORTEST_RUN else 0
+def _repetitions(text: str) -> Sequence[int]:
+    """Return for each place how often its character is repeated from there on, where that is often."""
+    lengths = [len(list(run)) for _, run in groupby(text)]
+    left = chain.from_iterable(range(length, 0, -1) for length in lengths)
+    return [length if length >= _SHORTEST_RUN else 0 for length in left]
 
 
 def _sequence(text: str, start: int) -> int:
-    longest = min(len(text) - start, _LONGEST_RUN)
-    return next((n for n in range(longest, _SHORTEST_RUN - 1, -1) if text[start : start + n] in _RUNS), 0)
+    longest = 0
+    for end in range(start + _SHORTEST_RUN, len(text) + 1):
+        if text[start:end] not in _RUNS:
+            break
+        longest = end - start
+    return longest
 
 
-def _longest(text: str, start: int, words: Iterable[str]) -> int:
-    return max((len(word) for word in words if text.startswith(word, start)), default=0)
+class _Phrases:
+    """Texts to look for, sorted by their first character so that most places cost one look."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._phrases: dict[str, list[str]] = {}
+        for phrase in sorted(set(phrases), key=len, reverse=True):
+            self._phrases.setdefault(phrase[:1], []).append(phrase)
+
+    def longest(self, text: str, start: int) -> int:
+        """Return how long the longest phrase is that stands at a place."""
+        candidates = self._phrases.get(text[start], ())
+        return next((len(phrase) for phrase in candidates if text.startswith(phrase, start)), 0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Names:
     """What a user is called, in small letters: the name's parts count only where the whole name does not stand."""
 
-    name: str
-    parts: tuple[str, ...]
-    others: tuple[str, ...]
+    name: _Phrases
+    parts: _Phrases
+    others: _Phrases
 
     @classmethod
     def of(cls, user: UserInfo) -> Self:
         name = (user.name or "").lower()
         email, _, _ = (user.email or "").lower().partition("@")
         return cls(
-            name, ("".join(name.split()), *name.split(" ")), ((user.username or "").lower(), email, user.phone or "")
+            _Phrases((name,)),
+            _Phrases(("".join(name.split()), *name.split(" "))),
+            _Phrases(((user.username or "").lower(), email, user.phone or "")),
         )
 
     def longest(self, text: str, start: int) -> int:
-        whole = _longest(text, start, (self.name,))
-        return max(whole or _longest(text, start, self.parts), _longest(text, start, self.others))
+        whole = self.name.longest(text, start)
+        return max(whole or self.parts.longest(text, start), self.others.longest(text, start))
 
 
 def _utf16_units(text: str) -> str:
