@@ -1,15 +1,13 @@
 """Many at once: what may happen once happens once, whoever wins, on both databases."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
-import httpx2
 import pytest
 from sqlalchemy import func, select
+from tests.e2e.answers import refuses, told
 from tests.e2e.conftest import NewJourney
 from tests.e2e.journeys import CONSOLE, Journey
 from tests.support.factories import PASSWORD, Factory
@@ -26,24 +24,6 @@ from sekisho.users.tables import UserTable
 MANY = 20
 GRACE = timedelta(seconds=3)
 LONGER = GRACE + timedelta(milliseconds=1)
-
-
-def told(answers: Sequence[httpx2.Response]) -> Counter[Any]:
-    """Count answers by what they say: the error or its code, the status where there is none."""
-    return Counter(_said(answer) for answer in answers)
-
-
-def _said(answer: httpx2.Response) -> Any:
-    if not answer.is_error:
-        return answer.status_code
-    body = answer.json()
-    return body.get("error") or body["code"]
-
-
-async def refuses(journey: Journey, tokens: dict[str, Any]) -> None:
-    """Check that neither token of an answer opens anything any more."""
-    assert (await journey.userinfo(tokens["access_token"])).status_code == 401
-    assert told([await journey.refresh(tokens["refresh_token"])]) == {"invalid_grant": 1}
 
 
 async def test_parallel_refreshes_within_the_grace_all_succeed(new_journey: NewJourney, clock: ManualClock) -> None:
