@@ -81,3 +81,28 @@ async def test_a_port_of_thousands_of_digits_breaks_nothing(factory: Factory, vi
     made = await factory.spa()
     answer = await visitor.get(authorization(made.id, redirect_uri=f"https://app.example.com:{'1' * 5000}/"))
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "lifetimes", [{"idTokenTtl": 1e17}, {"idTokenTtl": -5}, {"idTokenTtl": 0}, {"refreshTokenTtl": 1e300}]
+)
+async def test_lifetimes_beyond_reason_are_refused(management: Visitor, lifetimes: dict[str, float]) -> None:
+    uris = {"redirectUris": [REDIRECT_URI], "postLogoutRedirectUris": []}
+    body = {"name": "x", "type": "SPA", "oidcClientMetadata": uris, "customClientMetadata": lifetimes}
+
+    refused = await management.post("/api/applications", json=body)
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "guard.invalid_input")
+
+
+@pytest.mark.parametrize(
+    "lifetimes", [{"id_token_ttl": 1e17}, {"id_token_ttl": -5}, {"refresh_token_ttl": 1e300}], ids=str
+)
+async def test_a_client_whose_stored_lifetimes_are_beyond_reason_is_refused(
+    factory: Factory, visitor: Visitor, lifetimes: dict[str, float]
+) -> None:
+    made = await factory.spa(**lifetimes)
+
+    refused = await visitor.post("/oidc/token", data={"client_id": made.id, "grant_type": "refresh_token"})
+
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_client_metadata")

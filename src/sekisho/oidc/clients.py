@@ -8,7 +8,7 @@ import re
 from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -24,6 +24,9 @@ from sekisho.oidc.models import ApplicationKind, Client, ClientAuthMethod, Grant
 from sekisho.oidc.params import Params
 from sekisho.oidc.ports import Ports
 from sekisho.oidc.redirect_uris import origin_matches, registration_problem
+
+#: The longest life a client may wish for its ID and refresh tokens.
+LONGEST_LIFETIME = timedelta(days=3650)
 
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -96,6 +99,13 @@ def checked(client: Client) -> Client:
         if problem := registration_problem(uri):
             raise InvalidClientMetadata(f"post_logout_redirect_uris {problem}")
     return client
+
+
+def lifetime_of(seconds: float, *, name: str) -> timedelta:
+    """Return a lifetime that an administrator set, or refuse to use its client at all (oidc.md §5.1)."""
+    if not 0 < seconds <= LONGEST_LIFETIME.total_seconds():
+        raise InvalidClientMetadata(f"{name} must be positive and not more than {LONGEST_LIFETIME.days} days")
+    return timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from sekisho.applications.builtin import ACCOUNT_CENTER, DEMO_APP, DEVICE_DEMO_A
 from sekisho.applications.models import Application, ApplicationWithSecrets, CustomClientMetadata
 from sekisho.applications.service import ApplicationService
 from sekisho.kernel.ids import ApplicationId
-from sekisho.oidc.clients import ApplicationType, checked, profile_of
+from sekisho.oidc.clients import ApplicationType, checked, lifetime_of, profile_of
 from sekisho.oidc.models import Client, ClientSecret
 from sekisho.oidc.scopes import OFFLINE_ACCESS, OPENID
 from sekisho.tenants.cache import TenantCache
@@ -17,7 +17,9 @@ from sekisho.tenants.urls import TenantUrls
 _CONSOLE = ApplicationId("admin-console")
 _BUILT_IN_PATHS: Mapping[ApplicationId, str] = {DEMO_APP: "/demo-app", ACCOUNT_CENTER: "/account"}
 _BUILT_IN_EXITS: Mapping[ApplicationId, str] = {**_BUILT_IN_PATHS, DEVICE_DEMO_APP: "/device-demo-app"}
-_DEFAULT_REFRESH_DAYS = 14
+_DEFAULT_ID_TOKEN_LIFETIME = timedelta(hours=1)
+_DEFAULT_REFRESH_TOKEN_LIFETIME = timedelta(days=14)
+_DAY = 86_400
 
 
 class ApplicationClients:
@@ -55,7 +57,7 @@ def client_of(found: ApplicationWithSecrets, *, urls: TenantUrls) -> Client:
         post_logout_redirect_uris=(*metadata.post_logout_redirect_uris, *_own_exits(application.id, urls)),
         secrets=_secrets(found),
         cors_allowed_origins=settings.cors_allowed_origins or (),
-        id_token_lifetime=timedelta(seconds=settings.id_token_ttl or 3600),
+        id_token_lifetime=_id_token_lifetime(settings),
         refresh_token_lifetime=_refresh_token_lifetime(settings),
         rotates_refresh_tokens=settings.rotate_refresh_token is not False,
         always_issues_refresh_token=bool(settings.always_issue_refresh_token),
@@ -79,10 +81,18 @@ def _secrets(found: ApplicationWithSecrets) -> Sequence[ClientSecret]:
     return tuple(secrets)
 
 
+def _id_token_lifetime(settings: CustomClientMetadata) -> timedelta:
+    if settings.id_token_ttl is None:
+        return _DEFAULT_ID_TOKEN_LIFETIME
+    return lifetime_of(settings.id_token_ttl, name="id_token_ttl")
+
+
 def _refresh_token_lifetime(settings: CustomClientMetadata) -> timedelta:
-    if settings.refresh_token_ttl_in_days is None and settings.refresh_token_ttl is not None:
-        return timedelta(seconds=settings.refresh_token_ttl)
-    return timedelta(days=settings.refresh_token_ttl_in_days or _DEFAULT_REFRESH_DAYS)
+    if settings.refresh_token_ttl_in_days is not None:
+        return lifetime_of(settings.refresh_token_ttl_in_days * _DAY, name="refresh_token_ttl_in_days")
+    if settings.refresh_token_ttl is not None:
+        return lifetime_of(settings.refresh_token_ttl, name="refresh_token_ttl")
+    return _DEFAULT_REFRESH_TOKEN_LIFETIME
 
 
 def _own_redirect_uris(client_id: ApplicationId, urls: TenantUrls) -> Sequence[str]:

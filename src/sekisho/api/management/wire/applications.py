@@ -17,9 +17,11 @@ from sekisho.applications.models import (
 )
 from sekisho.kernel.clock import epoch_milliseconds
 from sekisho.kernel.ids import ApplicationId, TenantId
+from sekisho.oidc.clients import LONGEST_LIFETIME
 
 TypeName = Literal["Native", "SPA", "Traditional", "MachineToMachine", "Protected", "SAML"]
 Name = Annotated[str, Field(min_length=1, max_length=256)]
+Lifetime = Annotated[Number, Field(gt=0, le=LONGEST_LIFETIME.total_seconds())]
 AdditionalScope = Literal[
     "custom_data", "identities", "roles", "urn:logto:scope:organizations", "urn:logto:scope:organization_roles"
 ]
@@ -38,8 +40,8 @@ class OidcClientMetadataBody(Body):
 
 class CustomClientMetadataBody(Body):
     cors_allowed_origins: list[Annotated[str, Field(min_length=1)]] = ABSENT
-    id_token_ttl: Number = ABSENT
-    refresh_token_ttl: Number = ABSENT
+    id_token_ttl: Lifetime = ABSENT
+    refresh_token_ttl: Lifetime = ABSENT
     refresh_token_ttl_in_days: Annotated[int, Field(ge=1, le=180)] = ABSENT
     tenant_id: str = ABSENT
     always_issue_refresh_token: bool = ABSENT
