@@ -52,9 +52,13 @@ async def test_a_password_is_set_and_renews_its_age(
     assert (user.password_updated_at, user.is_password_expired) == (clock.now(), False)
 
 
-async def test_an_imported_digest_is_checked_and_hashed_anew(management: Visitor) -> None:
+async def test_an_imported_digest_is_checked_and_hashed_anew(
+    management: Visitor, services: Services, clock: ManualClock
+) -> None:
     digest = _IMPORTED.hash("imp0rted")
+    imported_at = clock.now()
     path = await create(management, passwordDigest=digest, passwordAlgorithm="Argon2i")
+    clock.advance(timedelta(minutes=1))
     assert await verify(management, path, "wrong") == (422, "session.invalid_credentials")
     shown = (await management.get(f"{path}?includePasswordHash=true")).json()
     assert (shown["passwordDigest"], shown["passwordAlgorithm"]) == (digest, "Argon2i")
@@ -62,6 +66,7 @@ async def test_an_imported_digest_is_checked_and_hashed_anew(management: Visitor
     shown = (await management.get(f"{path}?includePasswordHash=true")).json()
     assert shown["passwordAlgorithm"] == "Argon2id"
     assert await verify(management, path, "imp0rted") == (204, None)
+    assert (await services.users.get(UserId(path.rpartition("/")[2]))).password_updated_at == imported_at
 
 
 @on_sqlite

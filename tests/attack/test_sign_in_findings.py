@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.hosted.conftest import PASSWORD, House, Person
 from tests.support.visitor import Visitor
 
+from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.secret import Secret
 from sekisho.passwords.models import LengthRule, PasswordPolicy
 from sekisho.services import Runtime
 from sekisho.sign_in.models import SentinelPolicy
-from sekisho.users.models import NewUser
+from sekisho.users.models import NewUser, User, UserChange
 
 API = "/api/experience"
 
@@ -51,12 +53,25 @@ async def heartbeat(*, longest: float) -> AsyncIterator[None]:
     assert max(pauses) < longest
 
 
-async def add_user(house: House, runtime: Runtime, **identifiers: Any) -> None:
+async def add_user(house: House, runtime: Runtime, **identifiers: Any) -> User:
     kept = await runtime.hasher.hash(Secret(PASSWORD))
     async with house.services() as services:
-        await services.users.create(
+        return await services.users.create(
             NewUser(password_encrypted=kept.encoded, password_encryption_method=kept.method, **identifiers)
         )
+
+
+async def prove(visitor: Visitor, username: str) -> dict[str, str]:
+    body = {"identifier": {"type": "username", "value": username}, "password": PASSWORD}
+    answer = await visitor.post(f"{API}/verification/password", json=body)
+    return {"verificationId": answer.json()["verificationId"]}
+
+
+async def reset_password(house: House, runtime: Runtime, user: User) -> None:
+    new = await runtime.hasher.hash(Secret("Another-1-password"))
+    async with house.services() as services:
+        change = UserChange(password_encrypted=new.encoded, password_encryption_method=new.method)
+        await services.users.update(user.id, change)
 
 
 @pytest.mark.parametrize(
@@ -113,3 +128,58 @@ async def test_no_password_stops_the_server(house: House, person: Person, passwo
     async with heartbeat(longest=0.3):
         answer = await visitor.post(f"{API}/profile", json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, "password.rejected")
+
+
+async def test_a_proof_is_about_the_account_that_was_proven(house: House, person: Person) -> None:
+    bob = await house.user(username="bob")
+    visitor = await begin(person, "SignIn")
+    proof = await prove(visitor, "bob")
+    async with house.services() as services:
+        await services.users.update(bob.id, UserChange(username="eve"))
+    async with house.services() as services:
+        await services.users.create(NewUser(username="bob"))
+    assert (await visitor.post(f"{API}/identification", json=proof)).status_code == 204
+    assert (await visitor.get(f"{API}/interaction")).json()["userId"] == bob.id
+
+
+async def test_a_proof_dies_with_its_account(house: House, person: Person) -> None:
+    bob = await house.user(username="bob")
+    visitor = await begin(person, "SignIn")
+    proof = await prove(visitor, "bob")
+    async with house.services() as services:
+        await services.users.delete(bob.id)
+    await house.user(username="bob")
+    answer = await visitor.post(f"{API}/identification", json=proof)
+    assert (answer.status_code, answer.json()["code"]) == (404, "user.user_not_exist")
+
+
+async def test_a_proof_dies_with_the_password_it_was_made_with(
+    house: House, person: Person, runtime: Runtime, clock: ManualClock
+) -> None:
+    user = await house.user(username="bob")
+    clock.advance(timedelta(seconds=1))
+    visitor = await begin(person, "SignIn")
+    proof = await prove(visitor, "bob")
+    await reset_password(house, runtime, user)
+    answer = await visitor.post(f"{API}/identification", json=proof)
+    assert (answer.status_code, answer.json()["code"]) == (404, "session.verification_session_not_found")
+
+
+async def test_a_password_that_was_changed_signs_nobody_in_who_was_identified_by_it(
+    house: House, person: Person, runtime: Runtime, clock: ManualClock
+) -> None:
+    user = await house.user(username="bob")
+    clock.advance(timedelta(seconds=1))
+    visitor = await begin(person, "SignIn")
+    assert (await visitor.post(f"{API}/identification", json=await prove(visitor, "bob"))).status_code == 204
+    await reset_password(house, runtime, user)
+    answer = await visitor.post(f"{API}/submit")
+    assert (answer.status_code, answer.json()["code"]) == (404, "session.verification_session_not_found")
+
+
+async def test_a_browser_is_not_told_what_a_proof_hangs_on(house: House, person: Person) -> None:
+    await house.user(username="bob")
+    visitor = await begin(person, "SignIn")
+    await prove(visitor, "bob")
+    (record,) = (await visitor.get(f"{API}/interaction")).json()["verificationRecords"]
+    assert set(record) == {"id", "type", "identifier", "verified"}

@@ -32,11 +32,12 @@ from sekisho.experience.errors import (
 from sekisho.experience.policy import is_password_expired, missing_profile, required_profile
 from sekisho.experience.state import Captcha, ExperienceState, InteractionEvent, StagedProfile, read_state
 from sekisho.experience.steps.extra_profile import ExtraProfile, sort_fields
-from sekisho.kernel.clock import epoch_milliseconds
+from sekisho.kernel.clock import epoch_milliseconds, from_epoch_milliseconds
 from sekisho.kernel.ids import UserId
 from sekisho.passwords.models import HashMethod, PasswordHash
 from sekisho.sign_in.models import PasswordExpiration, SecondaryIdentifier, SignInMode, SignUp, SignUpIdentifier
 from sekisho.users.models import Identifier, IdentifierType, User
+from sekisho.verification.errors import VerificationNotFound
 from sekisho.verification.models import PasswordVerification
 
 NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
@@ -166,6 +167,7 @@ def test_what_follows() -> None:
     assert after_refusal(missing) == Continue(MissingProfile.USERNAME)
     assert after_refusal(UserSuspended()) == Suspended()
     assert after_refusal(InteractionNotFound()) == Restart()
+    assert after_refusal(VerificationNotFound()) == Restart()
     wrong = InvalidCredentials()
     assert after_refusal(wrong) == Mend(wrong)
 
@@ -195,6 +197,8 @@ STATES = st.builds(
             id=st.text(max_size=21),
             identifier=st.builds(Identifier, type=st.sampled_from(IdentifierType), value=st.text(max_size=10)),
             is_verified=st.booleans(),
+            user_id=st.text(max_size=12).map(UserId),
+            password_set_at=st.none() | st.integers(min_value=0, max_value=2**42).map(from_epoch_milliseconds),
         ),
         max_size=1,
     ).map(tuple),

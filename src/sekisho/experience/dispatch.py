@@ -12,6 +12,7 @@ from sekisho.experience.policy import allows
 from sekisho.experience.state import InteractionEvent
 from sekisho.kernel.errors import DomainError
 from sekisho.sign_in.models import SignInMode
+from sekisho.verification.errors import VerificationNotFound
 
 
 class Screen(StrEnum):
@@ -54,7 +55,7 @@ class Suspended:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """Nothing is known of the flow any more: begin it again."""
+    """Nothing is known of the flow any more, or what was proven in it no longer holds: begin it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def after_refusal(error: DomainError) -> Step:
             return Continue(missing[0])
         case UserSuspended():
             return Suspended()
-        case InteractionNotFound():
+        case InteractionNotFound() | VerificationNotFound():
             return Restart()
         case _:
             # Second factors, passkeys and links to social identities have their pages here.

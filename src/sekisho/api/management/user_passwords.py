@@ -46,7 +46,11 @@ async def verify_user_password(userId: str, body: PasswordBody, services: Servic
     if not await hasher.verify(password, kept):
         raise InvalidCredentials
     if hasher.needs_rehash(kept):
-        await _set(user, password, services)
+        # Not a change of the password: its age stays, and so do proofs made with it.
+        renewed = await hasher.hash(password)
+        await services.users.renew_password_hash(
+            user.id, before=kept.encoded, encoded=renewed.encoded, method=renewed.method
+        )
     return NoContent()
 
 

@@ -16,7 +16,7 @@ from sekisho.experience.state import ExperienceState, InteractionEvent
 from sekisho.kernel.errors import Forbidden
 from sekisho.sign_in.models import SignInExperience
 from sekisho.users.models import User
-from sekisho.verification.errors import VerificationFailed
+from sekisho.verification.errors import VerificationFailed, VerificationNotFound
 from sekisho.verification.models import PasswordVerification, VerificationRecord
 
 
@@ -54,9 +54,13 @@ async def _user_of(desk: Desk, record: VerificationRecord) -> User:
         case PasswordVerification(is_verified=False):
             raise VerificationFailed
         case PasswordVerification():
-            user = await desk.users.find_by_identifier(record.identifier)
+            # Attack: an account proven under a name that somebody else bears by now.
+            user = await desk.users.find(record.user_id)
             if user is None:
                 raise UserNotExist(data={"identifier": record.identifier.value})
+            # Attack: whoever stole a password proves it first, and comes in after it was changed.
+            if not record.holds_for(user):
+                raise VerificationNotFound
             return user
         case _:
             assert_never(record)

@@ -10,7 +10,6 @@ from sekisho.experience.desk import Desk
 from sekisho.experience.errors import InvalidCredentials, UserSuspended
 from sekisho.experience.policy import is_password_expired
 from sekisho.experience.state import ExperienceState
-from sekisho.kernel.ids import UserId
 from sekisho.kernel.secret import Secret
 from sekisho.passwords.errors import PasswordExpired, PasswordsBusy, UnsupportedHash
 from sekisho.passwords.models import HashMethod, PasswordHash
@@ -26,7 +25,6 @@ class PasswordProof:
     state: ExperienceState
     record: PasswordVerification
     attempt: Attempt
-    user_id: UserId
     kept: PasswordHash
     renewed: PasswordHash | None
 
@@ -35,7 +33,7 @@ class PasswordProof:
         await desk.sentinel.succeeded(self.attempt)
         if self.renewed is not None:
             await desk.users.renew_password_hash(
-                self.user_id, before=self.kept.encoded, encoded=self.renewed.encoded, method=self.renewed.method
+                self.record.user_id, before=self.kept.encoded, encoded=self.renewed.encoded, method=self.renewed.method
             )
 
 
@@ -61,10 +59,14 @@ async def verify_password(
         raise PasswordExpired
     hasher = desk.passwords.hasher
     renewed = await hasher.hash(password) if hasher.needs_rehash(kept) else None
-    record = PasswordVerification(id=desk.ids.standard(), identifier=identifier, is_verified=True)
-    return PasswordProof(
-        state=state.with_record(record), record=record, attempt=attempt, user_id=user.id, kept=kept, renewed=renewed
+    record = PasswordVerification(
+        id=desk.ids.standard(),
+        identifier=identifier,
+        is_verified=True,
+        user_id=user.id,
+        password_set_at=user.password_updated_at,
     )
+    return PasswordProof(state=state.with_record(record), record=record, attempt=attempt, kept=kept, renewed=renewed)
 
 
 async def _owner(desk: Desk, identifier: Identifier, password: Secret) -> tuple[User, PasswordHash]:

@@ -14,6 +14,7 @@ from sekisho.experience.state import ExperienceState, InteractionEvent, StagedPr
 from sekisho.experience.steps.profile import check_staged
 from sekisho.sign_in.models import SignInExperience
 from sekisho.users.models import User, UserChange
+from sekisho.verification.errors import VerificationNotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,13 @@ async def user_may_come_in(submission: Submission) -> None:
     # Attack: a flow begun before the account was suspended.
     if submission.user.is_suspended:
         raise UserSuspended
+
+
+async def proofs_still_hold(submission: Submission) -> None:
+    # Attack: a flow identified by a password that was changed meanwhile.
+    for record in submission.state.records:
+        if record.user_id == submission.user.id and not record.holds_for(submission.user):
+            raise VerificationNotFound
 
 
 async def staged_profile_still_holds(submission: Submission) -> None:
@@ -92,6 +100,7 @@ Check = Callable[[Submission], Awaitable[None]]
 
 CHECKS: tuple[Check, ...] = (
     user_may_come_in,
+    proofs_still_hold,
     # A second factor was shown, if one is required (§14.4; SignIn only).
     staged_profile_still_holds,
     profile_is_complete,
