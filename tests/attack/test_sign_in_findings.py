@@ -183,3 +183,18 @@ async def test_a_browser_is_not_told_what_a_proof_hangs_on(house: House, person:
     await prove(visitor, "bob")
     (record,) = (await visitor.get(f"{API}/interaction")).json()["verificationRecords"]
     assert set(record) == {"id", "type", "identifier", "verified"}
+
+
+async def test_a_stranger_cannot_make_a_row_grow_without_end(person: Person) -> None:
+    visitor = await begin(person, "Register")
+    answers = []
+    for part in range(4):
+        values = {f"k{part}x{number}": "x" * 1000 for number in range(20)}
+        answers.append(await visitor.post(f"{API}/profile", json={"type": "extraProfile", "values": values}))
+    assert [answer.status_code for answer in answers] == [204, 204, 204, 422]
+    assert answers[-1].json()["code"] == "entity.value_too_long"
+    kept = (await visitor.get(f"{API}/interaction")).json()["profile"]["customData"]
+    assert len(kept) == 60
+    values = {"name": "x" * 65_536}
+    answer = await visitor.post(f"{API}/profile", json={"type": "extraProfile", "values": values})
+    assert answer.status_code == 422

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Never
 
+import msgspec
+
 from sekisho.experience.desk import Desk
 from sekisho.experience.errors import (
     EmailExists,
@@ -16,12 +18,15 @@ from sekisho.experience.errors import (
 from sekisho.experience.state import ExperienceState, InteractionEvent, StagedProfile
 from sekisho.experience.steps.extra_profile import ExtraProfile
 from sekisho.experience.steps.password import kept_password
+from sekisho.kernel.errors import ValueTooLong
 from sekisho.kernel.secret import Secret
 from sekisho.passwords.errors import PasswordRejected, SamePassword
 from sekisho.passwords.models import PasswordHash, UserInfo
 from sekisho.sign_in.username import check_username
 from sekisho.users.models import User
 from sekisho.verification.errors import VerificationNotFound
+
+MAX_STAGED_BYTES = 64 * 1024
 
 
 def may_collect(state: ExperienceState) -> None:
@@ -60,6 +65,7 @@ def stage_proven(state: ExperienceState, *, verification_id: str) -> Never:
 
 
 def stage_extra_profile(state: ExperienceState, *, extra: ExtraProfile) -> ExperienceState:
+    """Add values of extra profile fields; raises `ValueTooLong`."""
     may_collect(state)
     profile = replace(
         state.profile,
@@ -69,6 +75,9 @@ def stage_extra_profile(state: ExperienceState, *, extra: ExtraProfile) -> Exper
         custom_data={**state.profile.custom_data, **extra.custom_data},
         is_submitted=True,
     )
+    # Attack: fields added call after call, until one interaction fills the disk.
+    if len(msgspec.json.encode(profile.to_document())) > MAX_STAGED_BYTES:
+        raise ValueTooLong(data={"message": f"a profile may have at most {MAX_STAGED_BYTES} bytes"})
     return replace(state, profile=profile)
 
 
