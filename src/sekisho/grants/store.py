@@ -1,25 +1,98 @@
 """Rows of grants, codes and tokens: `sekisho.oidc.ports` over the database, with every decision left to the protocol.
 
 Bearer values come in plain and are looked up by their SHA-256. A code or token is read together with its grant, so a
-revoked grant takes everything with it.
+revoked grant takes everything with it. Statements are built once, because building one takes longer than running it;
+parameters named `of_…` say which rows, the others which columns to write.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Executable,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
 from sekisho.grants.errors import GrantRevoked
-from sekisho.grants.tables import AccessTokenTable, AuthorizationCodeTable, GrantTable, Issued, RefreshTokenTable
+from sekisho.grants.tables import AccessTokenTable, AuthorizationCodeTable, GrantTable, RefreshTokenTable
 from sekisho.kernel.errors import InvalidRelation
 from sekisho.kernel.ids import TenantId, UserId
 from sekisho.oidc.models import AccessToken, Authorization, AuthorizationCode, Grant, RefreshToken
 
-_GRANT = tuple(column.label(f"grant_{column.name}") for column in GrantTable.__table__.columns)
+_TABLES = GrantTable.metadata.tables
+_GRANTS = _TABLES[GrantTable.__tablename__]
+_CODES = _TABLES[AuthorizationCodeTable.__tablename__]
+_ACCESS_TOKENS = _TABLES[AccessTokenTable.__tablename__]
+_REFRESH_TOKENS = _TABLES[RefreshTokenTable.__tablename__]
+
+_GRANT = tuple(column.label(f"grant_{column.name}") for column in _GRANTS.c)
 _NOT_READ = {"tenant_id", "digest", "grant_id"}
+
+
+def _the_issued(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return table.c.tenant_id == bindparam("of_tenant"), table.c.digest == bindparam("of_digest")
+
+
+def _find_with_grant(table: Table) -> Select[*tuple[Any, ...]]:
+    columns = [column for column in table.c if column.name not in _NOT_READ]
+    is_its_grant = (_GRANTS.c.tenant_id == table.c.tenant_id) & (_GRANTS.c.id == table.c.grant_id)
+    return select(*columns, *_GRANT).join_from(table, _GRANTS, is_its_grant).where(*_the_issued(table))
+
+
+def _remove_of_grant(table: Table) -> Delete:
+    return delete(table).where(table.c.tenant_id == bindparam("of_tenant"), table.c.grant_id == bindparam("of_id"))
+
+
+def _remove_of_account(table: Table) -> Delete:
+    return delete(table).where(table.c.tenant_id == bindparam("of_tenant"), table.c.grant_id.in_(_GRANTS_OF_ACCOUNT))
+
+
+_THE_GRANT = (_GRANTS.c.tenant_id == bindparam("of_tenant"), _GRANTS.c.id == bindparam("of_id"))
+_FIND_GRANT = select(*_GRANT).where(*_THE_GRANT)
+_ADD_GRANT = insert(_GRANTS)
+_SAVE_GRANT = update(_GRANTS).where(*_THE_GRANT)
+# KEY SHARE goes together with other holders and with changes of scopes, but not with removal.
+_HOLD_GRANT = select(_GRANTS.c.id).where(*_THE_GRANT).with_for_update(read=True, key_share=True)
+_LOCK_GRANT = select(_GRANTS.c.id).where(*_THE_GRANT).with_for_update()
+_REVOKE_GRANT = delete(_GRANTS).where(*_THE_GRANT)
+_REMOVE_TOKENS_OF_GRANT = (
+    _remove_of_grant(_ACCESS_TOKENS),
+    _remove_of_grant(_REFRESH_TOKENS),
+    _remove_of_grant(_CODES),
+)
+
+_GRANTS_OF_ACCOUNT = select(_GRANTS.c.id).where(
+    _GRANTS.c.tenant_id == bindparam("of_tenant"), _GRANTS.c.account_id == bindparam("of_account")
+)
+_LOCK_GRANTS_OF_ACCOUNT = _GRANTS_OF_ACCOUNT.with_for_update()
+_REMOVE_TOKENS_OF_ACCOUNT = (_remove_of_account(_ACCESS_TOKENS), _remove_of_account(_REFRESH_TOKENS))
+
+_CONSUME_CODE = (
+    update(_CODES)
+    .where(*_the_issued(_CODES), _CODES.c.consumed_at.is_(None))
+    .values(consumed_at=bindparam("consumed_at"))
+)
+_CONSUME_REFRESH_TOKEN = (
+    update(_REFRESH_TOKENS)
+    .where(
+        *_the_issued(_REFRESH_TOKENS),
+        or_(_REFRESH_TOKENS.c.consumed_at.is_(None), _REFRESH_TOKENS.c.consumed_at >= bindparam("of_consumed_since")),
+    )
+    .values(consumed_at=bindparam("consumed_at"))
+)
 
 
 class GrantStore:
@@ -28,39 +101,37 @@ class GrantStore:
         self._tenant_id = tenant_id
 
     async def find(self, grant_id: str) -> Grant | None:
-        row = (await self._uow.execute(select(*_GRANT).where(*self._rules(grant_id)))).one_or_none()
+        row = (await self._uow.execute(_FIND_GRANT, self._of(grant_id))).one_or_none()
         return None if row is None else _grant(row)
 
     async def add(self, grant: Grant) -> None:
         values = {
             **_allowed(grant),
+            "tenant_id": self._tenant_id,
             "id": grant.id,
             "account_id": grant.account_id,
             "client_id": grant.client_id,
             "created_at": grant.created_at,
             "expires_at": grant.expires_at,
         }
-        await self._uow.execute(insert(GrantTable).values(tenant_id=self._tenant_id, **values))
+        await self._uow.execute(_ADD_GRANT, values)
 
     async def save(self, grant: Grant) -> None:
-        await self._uow.execute(update(GrantTable).where(*self._rules(grant.id)).values(**_allowed(grant)))
+        await self._uow.execute(_SAVE_GRANT, {**self._of(grant.id), **_allowed(grant)})
 
     async def hold(self, grant_id: str) -> bool:
         await self._uow.begin()
-        # KEY SHARE goes together with other holders and with changes of scopes, but not with removal.
-        statement = select(GrantTable.id).where(*self._rules(grant_id)).with_for_update(read=True, key_share=True)
-        return (await self._uow.execute(statement)).one_or_none() is not None
+        return (await self._uow.execute(_HOLD_GRANT, self._of(grant_id))).one_or_none() is not None
 
     async def revoke(self, grant_id: str) -> None:
-        await self._uow.execute(delete(GrantTable).where(*self._rules(grant_id)))
+        await self._uow.execute(_REVOKE_GRANT, self._of(grant_id))
 
     async def revoke_tokens(self, grant_id: str) -> None:
         await self._uow.begin()
         # The grant first, as everywhere: who is issuing under it finishes before its tokens go.
-        await self._uow.execute(select(GrantTable.id).where(*self._rules(grant_id)).with_for_update())
-        for table in (AccessTokenTable, RefreshTokenTable, AuthorizationCodeTable):
-            rules = (table.tenant_id == self._tenant_id, table.grant_id == grant_id)
-            await self._uow.execute(delete(table).where(*rules))
+        await self._uow.execute(_LOCK_GRANT, self._of(grant_id))
+        for statement in _REMOVE_TOKENS_OF_GRANT:
+            await self._uow.execute(statement, self._of(grant_id))
 
     def revoke_despite_refusal(self, grant_id: str) -> None:
         async def work(own: UnitOfWork) -> None:
@@ -69,37 +140,28 @@ class GrantStore:
         self._uow.after(work)
 
     async def remove_tokens_of_account(self, account_id: UserId) -> None:
-        grants = select(GrantTable.id).where(
-            GrantTable.tenant_id == self._tenant_id, GrantTable.account_id == account_id
-        )
+        whose = {"of_tenant": self._tenant_id, "of_account": account_id}
         await self._uow.begin()
-        await self._uow.execute(grants.with_for_update())
-        for table in (AccessTokenTable, RefreshTokenTable):
-            rules = (table.tenant_id == self._tenant_id, table.grant_id.in_(grants))
-            await self._uow.execute(delete(table).where(*rules))
+        await self._uow.execute(_LOCK_GRANTS_OF_ACCOUNT, whose)
+        for statement in _REMOVE_TOKENS_OF_ACCOUNT:
+            await self._uow.execute(statement, whose)
 
-    def _rules(self, grant_id: str) -> tuple[ColumnElement[bool], ...]:
-        return GrantTable.tenant_id == self._tenant_id, GrantTable.id == grant_id
+    def _of(self, grant_id: str) -> dict[str, str]:
+        return {"of_tenant": self._tenant_id, "of_id": grant_id}
 
 
 class _IssuedStore:
     """What codes and tokens have in common: look-up by digest together with the grant, and insertion under one."""
 
-    _table: type[Issued]
+    _FIND: Executable
+    _ADD: Executable
 
     def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId) -> None:
         self._uow = uow
         self._tenant_id = tenant_id
 
     async def _find(self, value: str) -> Row[Any] | None:
-        table = self._table
-        columns = [column for column in table.__table__.columns if column.name not in _NOT_READ]
-        statement = (
-            select(*columns, *_GRANT)
-            .join(GrantTable, (GrantTable.tenant_id == table.tenant_id) & (GrantTable.id == table.grant_id))
-            .where(*self._rules(value))
-        )
-        return (await self._uow.execute(statement)).one_or_none()
+        return (await self._uow.execute(self._FIND, self._of(value))).one_or_none()
 
     async def _add(self, value: str, authorization: Authorization, more: Mapping[str, Any]) -> None:
         values = {
@@ -116,16 +178,17 @@ class _IssuedStore:
             **more,
         }
         try:
-            await self._uow.execute(insert(self._table).values(**values))
+            await self._uow.execute(self._ADD, values)
         except InvalidRelation as error:
             raise GrantRevoked from error
 
-    def _rules(self, value: str) -> tuple[ColumnElement[bool], ...]:
-        return self._table.tenant_id == self._tenant_id, self._table.digest == digest(value)
+    def _of(self, value: str) -> dict[str, Any]:
+        return {"of_tenant": self._tenant_id, "of_digest": digest(value)}
 
 
 class AuthorizationCodeStore(_IssuedStore):
-    _table = AuthorizationCodeTable
+    _FIND = _find_with_grant(_CODES)
+    _ADD = insert(_CODES)
 
     async def find(self, value: str) -> AuthorizationCode | None:
         row = await self._find(value)
@@ -150,13 +213,12 @@ class AuthorizationCodeStore(_IssuedStore):
         await self._add(value, code.authorization, more)
 
     async def consume(self, value: str, *, at: datetime) -> bool:
-        table = AuthorizationCodeTable
-        statement = update(table).where(*self._rules(value), table.consumed_at.is_(None)).values(consumed_at=at)
-        return bool((await self._uow.execute(statement)).rowcount)
+        return bool((await self._uow.execute(_CONSUME_CODE, {**self._of(value), "consumed_at": at})).rowcount)
 
 
 class AccessTokenStore(_IssuedStore):
-    _table = AccessTokenTable
+    _FIND = _find_with_grant(_ACCESS_TOKENS)
+    _ADD = insert(_ACCESS_TOKENS)
 
     async def find(self, value: str) -> AccessToken | None:
         row = await self._find(value)
@@ -181,7 +243,8 @@ class AccessTokenStore(_IssuedStore):
 
 
 class RefreshTokenStore(_IssuedStore):
-    _table = RefreshTokenTable
+    _FIND = _find_with_grant(_REFRESH_TOKENS)
+    _ADD = insert(_REFRESH_TOKENS)
 
     async def find(self, value: str) -> RefreshToken | None:
         row = await self._find(value)
@@ -209,10 +272,8 @@ class RefreshTokenStore(_IssuedStore):
         await self._add(value, token.authorization, more)
 
     async def consume(self, value: str, *, at: datetime, unless_consumed_before: datetime) -> bool:
-        consumed_at = RefreshTokenTable.consumed_at
-        rule = or_(consumed_at.is_(None), consumed_at >= unless_consumed_before)
-        statement = update(RefreshTokenTable).where(*self._rules(value), rule).values(consumed_at=at)
-        return bool((await self._uow.execute(statement)).rowcount)
+        values = {**self._of(value), "of_consumed_since": unless_consumed_before, "consumed_at": at}
+        return bool((await self._uow.execute(_CONSUME_REFRESH_TOKEN, values)).rowcount)
 
 
 def _allowed(grant: Grant) -> dict[str, Any]:

@@ -1,13 +1,16 @@
-"""Rows of sessions and interactions: statements, and rows made into the protocol's models."""
+"""Rows of sessions and interactions: statements, and rows made into the protocol's models.
+
+Statements are built once, because building one takes longer than running it. Parameters named `of_…` say which rows,
+the others which columns to write.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, insert, select, update
+from sqlalchemy import Column, Executable, Row, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase
 
 from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
@@ -28,20 +31,83 @@ from sekisho.sessions.tables import (
     SessionTable,
 )
 
-_SESSION = (
-    SessionTable.uid,
-    SessionTable.account_id,
-    SessionTable.login_at,
-    SessionTable.logout,
-    SessionTable.created_at,
-    SessionTable.expires_at,
+_TABLES = SessionTable.metadata.tables
+_SESSIONS = _TABLES[SessionTable.__tablename__]
+_AUTHORIZATIONS = _TABLES[SessionAuthorizationTable.__tablename__]
+_EXTENSIONS = _TABLES[SessionExtensionTable.__tablename__]
+_INTERACTIONS = _TABLES[InteractionTable.__tablename__]
+
+
+def _or_overwrite(
+    statement: sqlite.Insert | postgresql.Insert, *columns: Column[Any]
+) -> sqlite.Insert | postgresql.Insert:
+    """Write these columns of the row that is there, when there is one."""
+    key = [column.name for column in statement.table.primary_key]
+    values = {column.name: statement.excluded[column.name] for column in columns}
+    return statement.on_conflict_do_update(index_elements=key, set_=values)
+
+
+_THE_SESSION = (_SESSIONS.c.tenant_id == bindparam("of_tenant"), _SESSIONS.c.uid == bindparam("of_uid"))
+_SESSION_WITH_CLIENTS = select(
+    _SESSIONS.c.uid,
+    _SESSIONS.c.account_id,
+    _SESSIONS.c.login_at,
+    _SESSIONS.c.logout,
+    _SESSIONS.c.created_at,
+    _SESSIONS.c.expires_at,
+    _AUTHORIZATIONS.c.client_id,
+    _AUTHORIZATIONS.c.sid,
+    _AUTHORIZATIONS.c.grant_id,
+    _AUTHORIZATIONS.c.persists_logout,
+).outerjoin_from(
+    _SESSIONS,
+    _AUTHORIZATIONS,
+    (_AUTHORIZATIONS.c.tenant_id == _SESSIONS.c.tenant_id) & (_AUTHORIZATIONS.c.session_uid == _SESSIONS.c.uid),
 )
-_AUTHORIZATION = (
-    SessionAuthorizationTable.client_id,
-    SessionAuthorizationTable.sid,
-    SessionAuthorizationTable.grant_id,
-    SessionAuthorizationTable.persists_logout,
+_FIND_SESSION_BY_COOKIE = _SESSION_WITH_CLIENTS.where(
+    _SESSIONS.c.tenant_id == bindparam("of_tenant"), _SESSIONS.c.id_digest == bindparam("of_digest")
 )
+_FIND_SESSION_BY_UID = _SESSION_WITH_CLIENTS.where(*_THE_SESSION)
+_ADD_SESSION = insert(_SESSIONS)
+_SAVE_SESSION = update(_SESSIONS).where(*_THE_SESSION)
+_REMOVE_SESSION = delete(_SESSIONS).where(*_THE_SESSION)
+_REMOVE_SESSIONS_OF_ACCOUNT = delete(_SESSIONS).where(
+    _SESSIONS.c.tenant_id == bindparam("of_tenant"), _SESSIONS.c.account_id == bindparam("of_account")
+)
+
+_AUTHORIZED = (_AUTHORIZATIONS.c.sid, _AUTHORIZATIONS.c.grant_id, _AUTHORIZATIONS.c.persists_logout)
+_AUTHORIZE_ON_SQLITE = _or_overwrite(sqlite.insert(_AUTHORIZATIONS), *_AUTHORIZED)
+_AUTHORIZE_ON_POSTGRESQL = _or_overwrite(postgresql.insert(_AUTHORIZATIONS), *_AUTHORIZED)
+_FORGET_CLIENT = delete(_AUTHORIZATIONS).where(
+    _AUTHORIZATIONS.c.tenant_id == bindparam("of_tenant"),
+    _AUTHORIZATIONS.c.session_uid == bindparam("of_uid"),
+    _AUTHORIZATIONS.c.client_id == bindparam("of_client"),
+)
+
+_EXTENDED = (
+    _EXTENSIONS.c.account_id,
+    _EXTENSIONS.c.last_submission,
+    _EXTENSIONS.c.client_id,
+    _EXTENSIONS.c.updated_at,
+)
+_EXTEND_ON_SQLITE = _or_overwrite(sqlite.insert(_EXTENSIONS), *_EXTENDED)
+_EXTEND_ON_POSTGRESQL = _or_overwrite(postgresql.insert(_EXTENSIONS), *_EXTENDED)
+_FIND_EXTENSION = select(
+    _EXTENSIONS.c.session_uid,
+    _EXTENSIONS.c.account_id,
+    _EXTENSIONS.c.last_submission,
+    _EXTENSIONS.c.client_id,
+).where(_EXTENSIONS.c.tenant_id == bindparam("of_tenant"), _EXTENSIONS.c.session_uid == bindparam("of_uid"))
+
+_THE_INTERACTION = (_INTERACTIONS.c.tenant_id == bindparam("of_tenant"), _INTERACTIONS.c.uid == bindparam("of_uid"))
+_FIND_INTERACTION = select(*[column for column in _INTERACTIONS.c if column.name != "tenant_id"]).where(
+    *_THE_INTERACTION
+)
+_ADD_INTERACTION = insert(_INTERACTIONS)
+_SAVE_RESULT = update(_INTERACTIONS).where(*_THE_INTERACTION).values(result=bindparam("result"))
+_REPLACE_RESULT = _SAVE_RESULT.where(_INTERACTIONS.c.result == bindparam("of_result"))
+_DETACH_SESSION = update(_INTERACTIONS).where(*_THE_INTERACTION).values(session_uid=None, account_id=None)
+_CONSUME_INTERACTION = delete(_INTERACTIONS).where(*_THE_INTERACTION)
 
 
 class SessionStore:
@@ -52,88 +118,80 @@ class SessionStore:
         self._tenant_id = tenant_id
 
     async def find(self, session_id: str) -> Session | None:
-        return await self._find(SessionTable.id_digest == digest(session_id))
+        return await self._find(_FIND_SESSION_BY_COOKIE, of_digest=digest(session_id))
 
     async def find_by_uid(self, uid: str) -> Session | None:
-        return await self._find(SessionTable.uid == uid)
+        return await self._find(_FIND_SESSION_BY_UID, of_uid=uid)
 
     async def add(self, session: Session, *, session_id: str) -> None:
-        values = {**_columns(session), "uid": session.uid, "id_digest": digest(session_id)}
-        values["created_at"] = session.created_at
-        await self._uow.execute(insert(SessionTable).values(tenant_id=self._tenant_id, **values))
+        values = {
+            **_columns(session),
+            "tenant_id": self._tenant_id,
+            "uid": session.uid,
+            "id_digest": digest(session_id),
+            "created_at": session.created_at,
+        }
+        await self._uow.execute(_ADD_SESSION, values)
 
     async def save(self, session: Session, *, session_id: str | None = None) -> bool:
         values = _columns(session)
         if session_id is not None:
             values["id_digest"] = digest(session_id)
-        result = await self._uow.execute(update(SessionTable).where(*self._rules(session.uid)).values(**values))
+        result = await self._uow.execute(_SAVE_SESSION, {**self._of(session.uid), **values})
         return bool(result.rowcount)
 
     async def authorize(self, uid: str, *, client_id: str, authorization: ClientAuthorization) -> None:
-        key = {"tenant_id": self._tenant_id, "session_uid": uid, "client_id": client_id}
-        await self._upsert(SessionAuthorizationTable, key=key, values=asdict(authorization))
+        values = {
+            "tenant_id": self._tenant_id,
+            "session_uid": uid,
+            "client_id": client_id,
+            "sid": authorization.sid,
+            "grant_id": authorization.grant_id,
+            "persists_logout": authorization.persists_logout,
+        }
+        is_sqlite = self._uow.database.is_sqlite
+        await self._uow.execute(_AUTHORIZE_ON_SQLITE if is_sqlite else _AUTHORIZE_ON_POSTGRESQL, values)
 
     async def forget_client(self, uid: str, *, client_id: str) -> None:
-        rules = (
-            SessionAuthorizationTable.tenant_id == self._tenant_id,
-            SessionAuthorizationTable.session_uid == uid,
-            SessionAuthorizationTable.client_id == client_id,
-        )
-        await self._uow.execute(delete(SessionAuthorizationTable).where(*rules))
+        await self._uow.execute(_FORGET_CLIENT, {**self._of(uid), "of_client": client_id})
 
     async def remove(self, uid: str) -> None:
-        await self._uow.execute(delete(SessionTable).where(*self._rules(uid)))
+        await self._uow.execute(_REMOVE_SESSION, self._of(uid))
 
     async def remove_of_account(self, account_id: UserId) -> None:
-        rules = (SessionTable.tenant_id == self._tenant_id, SessionTable.account_id == account_id)
-        await self._uow.execute(delete(SessionTable).where(*rules))
+        whose = {"of_tenant": self._tenant_id, "of_account": account_id}
+        await self._uow.execute(_REMOVE_SESSIONS_OF_ACCOUNT, whose)
 
     async def extend(self, extension: SessionExtension, *, now: datetime) -> None:
-        key = {"tenant_id": self._tenant_id, "session_uid": extension.session_uid}
         values = {
+            "tenant_id": self._tenant_id,
+            "session_uid": extension.session_uid,
             "account_id": extension.account_id,
             "last_submission": dict(extension.last_submission),
             "client_id": extension.client_id,
+            "created_at": now,
             "updated_at": now,
         }
-        await self._upsert(SessionExtensionTable, key=key, values=values, only_new={"created_at": now})
+        is_sqlite = self._uow.database.is_sqlite
+        await self._uow.execute(_EXTEND_ON_SQLITE if is_sqlite else _EXTEND_ON_POSTGRESQL, values)
 
     async def find_extension(self, uid: str) -> SessionExtension | None:
-        rules = (SessionExtensionTable.tenant_id == self._tenant_id, SessionExtensionTable.session_uid == uid)
-        columns = (
-            SessionExtensionTable.session_uid,
-            SessionExtensionTable.account_id,
-            SessionExtensionTable.last_submission,
-            SessionExtensionTable.client_id,
+        row = (await self._uow.execute(_FIND_EXTENSION, self._of(uid))).one_or_none()
+        if row is None:
+            return None
+        return SessionExtension(
+            session_uid=row.session_uid,
+            account_id=row.account_id,
+            last_submission=row.last_submission,
+            client_id=row.client_id,
         )
-        row = (await self._uow.execute(select(*columns).where(*rules))).one_or_none()
-        return None if row is None else SessionExtension(**row._asdict())
 
-    async def _find(self, rule: ColumnElement[bool]) -> Session | None:
-        joined = SessionAuthorizationTable
-        statement = (
-            select(*_SESSION, *_AUTHORIZATION)
-            .outerjoin(joined, (joined.tenant_id == SessionTable.tenant_id) & (joined.session_uid == SessionTable.uid))
-            .where(SessionTable.tenant_id == self._tenant_id, rule)
-        )
-        rows = (await self._uow.execute(statement)).all()
+    async def _find(self, statement: Executable, **which: Any) -> Session | None:
+        rows = (await self._uow.execute(statement, {"of_tenant": self._tenant_id, **which})).all()
         return _session(rows) if rows else None
 
-    async def _upsert(
-        self,
-        table: type[DeclarativeBase],
-        *,
-        key: Mapping[str, Any],
-        values: Mapping[str, Any],
-        only_new: Mapping[str, Any] | None = None,
-    ) -> None:
-        new_row = {**key, **values, **(only_new or {})}
-        make = sqlite.insert if self._uow.database.is_sqlite else postgresql.insert
-        statement = make(table).values(**new_row)
-        await self._uow.execute(statement.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
-
-    def _rules(self, uid: str) -> tuple[ColumnElement[bool], ...]:
-        return SessionTable.tenant_id == self._tenant_id, SessionTable.uid == uid
+    def _of(self, uid: str) -> dict[str, Any]:
+        return {"of_tenant": self._tenant_id, "of_uid": uid}
 
 
 class InteractionStore:
@@ -142,13 +200,13 @@ class InteractionStore:
         self._tenant_id = tenant_id
 
     async def find(self, uid: str) -> Interaction | None:
-        columns = [column for column in InteractionTable.__table__.columns if column.name != "tenant_id"]
-        row = (await self._uow.execute(select(*columns).where(*self._rules(uid)))).one_or_none()
+        row = (await self._uow.execute(_FIND_INTERACTION, self._of(uid))).one_or_none()
         return None if row is None else _interaction(row)
 
     async def add(self, interaction: Interaction) -> None:
         session = interaction.session
         values = {
+            "tenant_id": self._tenant_id,
             "uid": interaction.uid,
             "client_id": interaction.client_id,
             "prompt": {
@@ -166,26 +224,23 @@ class InteractionStore:
             "created_at": interaction.created_at,
             "expires_at": interaction.expires_at,
         }
-        await self._uow.execute(insert(InteractionTable).values(tenant_id=self._tenant_id, **values))
+        await self._uow.execute(_ADD_INTERACTION, values)
 
     async def save_result(self, uid: str, result: Mapping[str, Any]) -> None:
-        await self._uow.execute(update(InteractionTable).where(*self._rules(uid)).values(result=dict(result)))
+        await self._uow.execute(_SAVE_RESULT, {**self._of(uid), "result": dict(result)})
 
     async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-        rules = (*self._rules(uid), InteractionTable.result == dict(before))
-        result = await self._uow.execute(update(InteractionTable).where(*rules).values(result=dict(after)))
-        return bool(result.rowcount)
+        values = {**self._of(uid), "of_result": dict(before), "result": dict(after)}
+        return bool((await self._uow.execute(_REPLACE_RESULT, values)).rowcount)
 
     async def detach_session(self, uid: str) -> None:
-        values = {"session_uid": None, "account_id": None}
-        await self._uow.execute(update(InteractionTable).where(*self._rules(uid)).values(**values))
+        await self._uow.execute(_DETACH_SESSION, self._of(uid))
 
     async def consume(self, uid: str) -> bool:
-        result = await self._uow.execute(delete(InteractionTable).where(*self._rules(uid)))
-        return bool(result.rowcount)
+        return bool((await self._uow.execute(_CONSUME_INTERACTION, self._of(uid))).rowcount)
 
-    def _rules(self, uid: str) -> tuple[ColumnElement[bool], ...]:
-        return InteractionTable.tenant_id == self._tenant_id, InteractionTable.uid == uid
+    def _of(self, uid: str) -> dict[str, Any]:
+        return {"of_tenant": self._tenant_id, "of_uid": uid}
 
 
 def _columns(session: Session) -> dict[str, Any]:
