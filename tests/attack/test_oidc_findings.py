@@ -2,10 +2,10 @@
 
 import asyncio
 from base64 import urlsafe_b64encode
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
-from tests.hosted.conftest import CHALLENGE, REDIRECT_URI, House, Person
+from tests.hosted.conftest import CHALLENGE, PASSWORD, REDIRECT_URI, House, Person
 from tests.support.factories import Factory
 from tests.support.visitor import Visitor
 
@@ -106,3 +106,42 @@ async def test_a_client_whose_stored_lifetimes_are_beyond_reason_is_refused(
     refused = await visitor.post("/oidc/token", data={"client_id": made.id, "grant_type": "refresh_token"})
 
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_client_metadata")
+
+
+async def test_an_account_deleted_before_the_browser_is_back_must_sign_in(house: House, person: Person) -> None:
+    user = await house.user()
+    answer = await person.fill(await person.arrive(), identifier="ada", password=PASSWORD)
+    async with house.services() as services:
+        await services.users.delete(user.id)
+
+    back = await person.visitor.get(answer.headers["location"])
+
+    assert (back.status_code, urlsplit(back.headers["location"]).path) == (303, "/sign-in")
+
+
+async def test_an_account_deleted_just_when_the_browser_is_back_breaks_nothing(house: House, person: Person) -> None:
+    user = await house.user()
+    answer = await person.fill(await person.arrive(), identifier="ada", password=PASSWORD)
+    async with house.services() as services:
+        await services.users.delete(user.id)
+        coming_back = asyncio.create_task(person.visitor.get(answer.headers["location"]))
+        # It has seen the account, and waits for us to write its session.
+        await asyncio.sleep(0.3)
+
+    assert (await coming_back).json()["code"] == "session.not_found"
+
+
+async def test_nobody_comes_back_by_a_sign_in_that_was_finished_before_the_suspension(
+    house: House, person: Person
+) -> None:
+    user = await house.user()
+    answer = await person.fill(await person.arrive(), identifier="ada", password=PASSWORD)
+    async with house.services() as services:
+        await services.users.set_suspended(user.id, is_suspended=True)
+    await person.visitor.get(answer.headers["location"])
+    async with house.services() as services:
+        await services.users.set_suspended(user.id, is_suspended=False)
+
+    answer = await person.visitor.get(authorization(person.client_id, prompt="none"))
+
+    assert "error=login_required" in answer.headers["location"]

@@ -172,6 +172,36 @@ async def test_a_session_of_nobody_must_sign_in(world: World, account: Account |
     assert page_of(await ask(world, cookie="cookie")).location == "/sign-in?app_id=spa"
 
 
+@pytest.mark.parametrize("account", [None, Account(id=ALICE, is_suspended=True)], ids=["deleted", "suspended"])
+async def test_a_sign_in_of_nobody_counts_for_nothing(world: World, account: Account | None) -> None:
+    page = page_of(await ask(world))
+    uid = page.interaction.uid
+    world.interactions[uid] = replace(world.interactions[uid], result={"login": {"accountId": ALICE}})
+    world.accounts = {} if account is None else {ALICE: account}
+
+    again = await come_back(world, uid)
+
+    assert page_of(again).location == "/sign-in?app_id=spa"
+    assert world.sessions == {}
+    assert uid not in world.interactions
+
+
+async def test_a_sign_in_of_nobody_is_no_new_sign_in_of_who_is_there(world: World) -> None:
+    bob = UserId("bob000000000")
+    world.signed_in()
+    world.granted()
+    page = page_of(await ask(world, cookie="cookie", prompt="login"))
+    uid = page.interaction.uid
+    world.interactions[uid] = replace(world.interactions[uid], result={"login": {"accountId": bob}})
+    world.accounts[bob] = Account(id=bob, is_suspended=True)
+
+    again = await come_back(world, uid, cookie="cookie")
+
+    # Alice's session goes on, and she must still sign in again as the application asked.
+    assert page_of(again).location == "/sign-in?app_id=spa"
+    assert world.sessions["session"].account_id == ALICE
+
+
 async def test_resource_scopes_are_limited_to_what_the_person_may_have(world: World) -> None:
     world.held[ALICE, API] = ["read"]
     world.signed_in()

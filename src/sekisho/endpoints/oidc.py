@@ -21,9 +21,10 @@ from sekisho.endpoints.oidc_cors import CrossOrigin, allow, deny, preflight
 from sekisho.endpoints.oidc_errors import JSON, oauth_error_response
 from sekisho.endpoints.pages import SignedOut
 from sekisho.http.context import RequestContext, context
+from sekisho.kernel.errors import InvalidRelation
 from sekisho.oidc.authorize.flow import AuthorizeRequest, ResumeRequest
 from sekisho.oidc.browser import SESSION_COOKIE
-from sekisho.oidc.errors import OAuthError, OriginNotAllowed, UnknownRoute
+from sekisho.oidc.errors import OAuthError, OriginNotAllowed, SessionNotFound, UnknownRoute
 from sekisho.oidc.interactions import RESUME_COOKIE
 from sekisho.oidc.logout import ConfirmRequest, EndSessionRequest
 from sekisho.oidc.token_endpoint import TokenRequest
@@ -153,7 +154,7 @@ async def _answer(request: Request, ctx: RequestContext) -> Response:
     if endpoint is None or handler is None:
         return oauth_error_response(ctx, UnknownRoute(unknown_route(request)))
     try:
-        response = await handler(request, ctx)
+        response = await _handled(handler, request, ctx)
         refusal = None
     except OAuthError as error:
         # What a refused request wrote is undone; what must survive it was handed to the unit of work for afterwards.
@@ -168,6 +169,13 @@ async def _answer(request: Request, ctx: RequestContext) -> Response:
         if isinstance(refusal, OriginNotAllowed):
             deny(response)
     return response
+
+
+async def _handled(handler: Handler, request: Request, ctx: RequestContext) -> Response:
+    try:
+        return await handler(request, ctx)
+    except InvalidRelation as error:
+        raise SessionNotFound("the account or session was removed meanwhile") from error
 
 
 def _find(request: Request) -> Endpoint | None:

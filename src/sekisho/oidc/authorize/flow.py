@@ -69,7 +69,9 @@ async def resume(ports: Ports, request: ResumeRequest) -> Authorized:
     browser = await Browser.of(ports, request.session_cookie)
     if interaction.session is not None and interaction.session.uid != browser.session.uid:
         raise InvalidRequest("interaction session and authentication session mismatch")
-    login = _account_of(interaction.result)
+    proven = _account_of(interaction.result)
+    # Attack: a sign-in that was finished before its account was suspended would come alive with it again.
+    login = None if proven is None else await _usable(ports, proven)
     if login is not None and browser.account_id not in {None, login}:
         return await _switch_account(ports, interaction, browser)
     if not await ports.interactions.consume(interaction.uid):
@@ -81,7 +83,8 @@ async def resume(ports: Ports, request: ResumeRequest) -> Authorized:
     # The session's row before everything that refers to it: the same order of locks everywhere, hence no deadlock.
     cookie = await browser.save(ports)
     params = restored_params(interaction.params)
-    answer = await _answer(ports, browser, params=params, outcome=interaction.outcome())
+    outcome = interaction.outcome() if login == proven else {}
+    answer = await _answer(ports, browser, params=params, outcome=outcome)
     return Authorized(answer=answer, session_cookie=cookie, finished=interaction.uid)
 
 
@@ -166,10 +169,12 @@ async def _switch_account(ports: Ports, interaction: Interaction, browser: Brows
 
 
 async def _signed_in(ports: Ports, browser: Browser) -> UserId | None:
-    """Return who is signed in, unless the account was removed or suspended since."""
-    if browser.account_id is None:
-        return None
-    account = await ports.accounts.find(browser.account_id)
+    return None if browser.account_id is None else await _usable(ports, browser.account_id)
+
+
+async def _usable(ports: Ports, account_id: UserId) -> UserId | None:
+    """Return the account, unless it was removed or suspended since."""
+    account = await ports.accounts.find(account_id)
     return None if account is None or account.is_suspended else account.id
 
 
