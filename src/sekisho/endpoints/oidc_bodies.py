@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.requests import Request
 
-from sekisho.http.forms import UnreadableForm, read_body
+from sekisho.http.forms import UnreadableForm, codec_of, read_body
 from sekisho.kernel.json import UnacceptableJson, check_json, check_text
 from sekisho.oidc.errors import InvalidRequest, UnknownRoute
 
@@ -25,20 +25,20 @@ def read_query(request: Request) -> Pairs:
 
 async def read_form(request: Request) -> Pairs:
     """Return the body's members; a JSON object counts as a form, and a broken one as an empty one."""
-    body, kind, charset = await _read(request)
+    body, kind, content_type = await _read(request)
     if kind == _JSON:
         return _flat(_parsed(body))
     if kind != _FORM and (kind or body):
         where = f"{request.method} {path_below(request)}"
         raise InvalidRequest(f"only {_FORM} content-type bodies are supported on {where}")
-    return _split(_decoded(body, charset), where="request body")
+    return _split(_decoded(body, content_type), where="request body")
 
 
 async def read_converted(request: Request) -> Pairs:
     """Return the body of a POST that stands for a GET, in place of its query (oidc.md §1.2)."""
-    body, kind, charset = await _read(request)
+    body, kind, content_type = await _read(request)
     if kind == _FORM:
-        return _split(_decoded(body, charset), where="request body")
+        return _split(_decoded(body, content_type), where="request body")
     members = _parsed(body) if kind == _JSON else None
     if not isinstance(members, dict) or not all(_is_convertible(value) for value in members.values()):
         raise UnknownRoute(unknown_route(request))
@@ -56,21 +56,20 @@ def path_below(request: Request) -> str:
 
 
 async def _read(request: Request) -> tuple[bytes, str, str]:
-    kind, _, parameters = request.headers.get("content-type", "").partition(";")
-    charset = parameters.strip().lower().removeprefix("charset=").strip("\"' ") or "utf-8"
+    content_type = request.headers.get("content-type", "").lower()
     try:
         body = await read_body(request, limit=_MAX_BODY)
     except UnreadableForm as error:
         raise InvalidRequest("request entity too large", status=413) from error
-    if b"\x00" in body and "16" not in charset:
+    if b"\x00" in body and "16" not in content_type:
         raise InvalidRequest("null bytes are not allowed in the request body")
-    return body, kind.strip().lower(), charset
+    return body, content_type.partition(";")[0].strip(), content_type
 
 
-def _decoded(body: bytes, charset: str) -> str:
+def _decoded(body: bytes, content_type: str) -> str:
     try:
-        return body.decode(charset, errors="replace")
-    except (LookupError, UnicodeError) as error:  # some codecs of the library refuse even when they are to replace
+        return body.decode(codec_of(content_type), errors="replace")
+    except LookupError as error:
         raise InvalidRequest("unsupported charset") from error
 
 

@@ -12,6 +12,14 @@ from sekisho.kernel.json import UnacceptableJson, check_text
 MAX_FORM = 56 * 1024
 _FORM = "application/x-www-form-urlencoded"
 _MAX_FIELDS = 500
+_UTF_8 = "utf-8"
+_CODECS: Mapping[str, str] = {
+    **dict.fromkeys(("utf-8", "utf8"), _UTF_8),
+    **dict.fromkeys(("us-ascii", "ascii"), "ascii"),
+    **dict.fromkeys(("iso-8859-1", "latin1"), "latin-1"),
+    "utf-16": "utf-16",
+    **dict.fromkeys(("utf-16le", "utf16le"), "utf-16-le"),
+}
 
 
 class UnreadableForm(DomainError):
@@ -44,15 +52,26 @@ class Form:
 
 async def read_form(request: Request, *, limit: int = MAX_FORM) -> Form:
     """Read an urlencoded form of at most `limit` bytes: raises `UnreadableForm`."""
-    kind, _, parameters = request.headers.get("content-type", "").partition(";")
-    if kind.strip().lower() != _FORM:
+    content_type = request.headers.get("content-type", "")
+    if content_type.partition(";")[0].strip().lower() != _FORM:
         raise UnreadableForm(details="content type")
-    charset = parameters.strip().removeprefix("charset=").strip('"') or "utf-8"
     body = await read_body(request, limit=limit)
     try:
-        return Form(decode_form(body.decode(charset)))
+        return Form(decode_form(body.decode(codec_of(content_type))))
     except (LookupError, ValueError) as error:
         raise UnreadableForm(details="encoding") from error
+
+
+def codec_of(content_type: str) -> str:
+    """Return the codec of a body: raises LookupError on a charset that no form is sent in.
+
+    Attack: any codec of the library could be asked for; some take quadratic time, some break.
+    """
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and (charset := value.strip(" \t\"'").lower()):
+            return _CODECS[charset]
+    return _UTF_8
 
 
 async def read_body(request: Request, *, limit: int) -> bytes:

@@ -1,0 +1,32 @@
+"""Requests that cost the APIs and endpoints too much, or come from where they must not: each was answered before."""
+
+import asyncio
+
+import pytest
+from tests.api.conftest import on_sqlite
+from tests.hosted.conftest import Person
+from tests.support.visitor import Visitor
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+@on_sqlite
+@pytest.mark.parametrize("charset", ["punycode", "idna", "undefined", "utf-7", "unicode_escape", "cp1252", "utf-16-be"])
+@pytest.mark.parametrize("path", ["/oidc/token", "/oidc/auth", "/sign-in"])
+async def test_no_form_is_sent_in_a_charset_of_the_senders_choosing(person: Person, path: str, charset: str) -> None:
+    await person.arrive()
+    loop = asyncio.get_running_loop()
+    before = loop.time()
+    headers = {"content-type": f'{_FORM}; boundary=x; Charset="{charset}"'}
+    answer = await person.visitor.post(path, content=b"a-" + b"99999" * 11_000, headers=headers)
+    assert answer.status_code == 400
+    assert loop.time() - before < 0.5
+
+
+@on_sqlite
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "us-ascii", "iso-8859-1", "latin1", '"utf-16"', "utf-16le"])
+async def test_a_form_may_be_sent_in_a_charset_of_forms(visitor: Visitor, charset: str) -> None:
+    body = "grant_type=nonsense&client_id=demo-app".encode(charset.strip('"'))
+    headers = {"content-type": f"{_FORM}; charset={charset}"}
+    answer = await visitor.post("/oidc/token", content=body, headers=headers)
+    assert answer.json()["error"] == "unsupported_grant_type"
