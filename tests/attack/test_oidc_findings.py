@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import urlsafe_b64encode
+from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -9,6 +10,7 @@ from tests.hosted.conftest import CHALLENGE, PASSWORD, REDIRECT_URI, House, Pers
 from tests.support.factories import Factory
 from tests.support.visitor import Visitor
 
+from sekisho.kernel.clock import ManualClock
 from sekisho.roles.models import RoleType
 
 
@@ -145,3 +147,12 @@ async def test_nobody_comes_back_by_a_sign_in_that_was_finished_before_the_suspe
     answer = await person.visitor.get(authorization(person.client_id, prompt="none"))
 
     assert "error=login_required" in answer.headers["location"]
+
+
+async def test_a_stranger_leaves_no_session_behind_for_days(visitor: Visitor, clock: ManualClock) -> None:
+    await visitor.get("/oidc/session/end")
+
+    (cookie,) = [each for each in visitor.jar.cookies() if each.name == "_session"]
+
+    assert cookie.expires is not None
+    assert cookie.expires - clock.now() <= timedelta(hours=1)

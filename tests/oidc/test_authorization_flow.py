@@ -35,7 +35,9 @@ async def test_a_dead_session_cookie_is_replaced_at_once(world: World) -> None:
 
     assert authorized.session_cookie is not None
     assert authorized.session_cookie.value in world.by_cookie
-    assert next(iter(world.sessions.values())).account_id is None
+    (session,) = world.sessions.values()
+    assert session.account_id is None
+    assert session.expires_at == world.clock.now() + timedelta(hours=1)
 
 
 async def test_an_expired_session_is_none(world: World) -> None:

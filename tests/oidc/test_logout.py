@@ -49,6 +49,8 @@ async def test_without_a_session_the_form_has_one_made_for_it(world: World) -> N
 
     assert not form.is_signed_in
     assert form.session_cookie is not None
+    (session,) = world.sessions.values()
+    assert session.expires_at == form.session_cookie.expires_at == world.clock.now() + timedelta(hours=1)
     out = await confirm(world, cookie=form.session_cookie.value, xsrf=form.xsrf, logout="yes")
     assert out.location == EXIT
 

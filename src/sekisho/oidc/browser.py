@@ -1,15 +1,21 @@
 """The browser of one request: its session, found by cookie or new, and what the answer must do to the cookie.
 
-A new anonymous session is not kept, so that a visitor who never signs in leaves nothing behind. A cookie that names a
-session which is gone is replaced at once.
+A new anonymous session is not kept, so that a visitor who never signs in leaves nothing behind, or only for an hour
+where something must be remembered. A cookie that names a session which is gone is replaced at once.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from sekisho.kernel.ids import UserId
-from sekisho.oidc.models import ClientAuthorization, LogoutRequest, Session, is_expired
+from sekisho.oidc.models import (
+    ANONYMOUS_SESSION_LIFETIME,
+    ClientAuthorization,
+    LogoutRequest,
+    Session,
+    is_expired,
+)
 from sekisho.oidc.ports import Ports
 
 SESSION_COOKIE = "_session"
@@ -68,7 +74,7 @@ class Browser:
         """Write the session with a renewed lifetime, and return the cookie; None when there is nothing to keep."""
         if not (self.is_stored or self.is_stale or is_needed or self.account_id is not None):
             return None
-        self.session = replace(self.session, expires_at=ports.clock.now() + await ports.sessions.lifetime())
+        self.session = replace(self.session, expires_at=ports.clock.now() + await self._lifetime(ports))
         if not self.is_stored:
             await ports.sessions.add(self.session, session_id=self.session_id)
             self.is_stored = True
@@ -78,3 +84,7 @@ class Browser:
             self.is_stored = False
             return SessionCookie(value=None)
         return SessionCookie(value=self.session_id, expires_at=self.session.expires_at)
+
+    async def _lifetime(self, ports: Ports) -> timedelta:
+        # Attack: a stranger who asks to sign out, over and over, would leave a row for days each time.
+        return ANONYMOUS_SESSION_LIFETIME if self.account_id is None else await ports.sessions.lifetime()

@@ -20,6 +20,8 @@ CODE_LIFETIME = timedelta(seconds=60)
 INTERACTION_LIFETIME = timedelta(seconds=3600)
 GRANT_LIFETIME = timedelta(days=180)
 SESSION_LIFETIME = timedelta(days=14)
+#: Of a session nobody is signed in to: long enough to answer a page.
+ANONYMOUS_SESSION_LIFETIME = timedelta(hours=1)
 #: What is stored counts as expired this much after its time, because the machines of one tenant differ (oidc.md §13).
 CLOCK_TOLERANCE = timedelta(seconds=15)
 #: How long a rotated refresh token is still good, so that parallel requests of one client do not end its session.
