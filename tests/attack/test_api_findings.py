@@ -30,3 +30,34 @@ async def test_a_form_may_be_sent_in_a_charset_of_forms(visitor: Visitor, charse
     headers = {"content-type": f"{_FORM}; charset={charset}"}
     answer = await visitor.post("/oidc/token", content=body, headers=headers)
     assert answer.json()["error"] == "unsupported_grant_type"
+
+
+_SALT_AND_HASH = "c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "digest",
+    [
+        f"$argon2id$v=19$m=4194304,t=1000,p=1${_SALT_AND_HASH}",
+        f"$argon2id$v=19$m=262145,t=1,p=1${_SALT_AND_HASH}",
+        f"$argon2id$v=19$m=65536,t=11,p=1${_SALT_AND_HASH}",
+        f"$argon2id$v=19$m=65536,t=1,p=9${_SALT_AND_HASH}",
+        f"$argon2id$v=19$m=65536,t=0,p=1${_SALT_AND_HASH}",
+        f"$argon2id$v=19$m=65536,t=1${_SALT_AND_HASH}",
+        f"$scrypt$ln=15,r=8,p=1${_SALT_AND_HASH}",
+        "nonsense",
+    ],
+)
+async def test_an_imported_hash_is_one_that_can_be_afforded(management: Visitor, digest: str) -> None:
+    body = {"username": "bomb", "passwordDigest": digest, "passwordAlgorithm": "Argon2id"}
+    answer = await management.post("/api/users", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid_input")
+    assert "password digest" in answer.json()["message"]
+
+
+@on_sqlite
+async def test_an_imported_hash_may_cost_more_than_ours(management: Visitor) -> None:
+    digest = f"$argon2i$v=19$m=262144,t=10,p=8${_SALT_AND_HASH}"
+    body = {"username": "taro", "passwordDigest": digest, "passwordAlgorithm": "Argon2i"}
+    assert (await management.post("/api/users", json=body)).status_code == 200

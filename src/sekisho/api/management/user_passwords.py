@@ -10,16 +10,13 @@ from sekisho.api.responses import JsonResponse, NoContent
 from sekisho.experience.errors import InvalidCredentials
 from sekisho.kernel.ids import UserId
 from sekisho.kernel.secret import Secret
-from sekisho.passwords.errors import UnsupportedHash
+from sekisho.passwords.imported import imported_hash
 from sekisho.passwords.models import HashMethod, PasswordHash
 from sekisho.services import Services
 from sekisho.users.errors import PasswordAlgorithmRequired, PasswordAndDigest
 from sekisho.users.models import User
 
 router = APIRouter(route_class=ManagementRoute, tags=["Users"])
-
-# Digests of other methods are taken in as soon as they can be checked at sign-in.
-_CHECKABLE = {HashMethod.ARGON2ID, HashMethod.ARGON2I, HashMethod.ARGON2D}
 
 
 @router.patch(
@@ -70,10 +67,7 @@ async def new_password(body: CreateUserBody, services: Services) -> PasswordHash
     if body.password_digest and not body.password_algorithm:
         raise PasswordAlgorithmRequired
     if body.password_digest:
-        method = HashMethod(body.password_algorithm)
-        if method not in _CHECKABLE:
-            raise UnsupportedHash(name=method)
-        return PasswordHash(method=method, encoded=body.password_digest)
+        return imported_hash(body.password_digest, method=HashMethod(body.password_algorithm))
     if not body.password:
         return None
     await services.users.ensure_available(username=body.username, email=body.primary_email, phone=body.primary_phone)
