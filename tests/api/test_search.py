@@ -61,6 +61,8 @@ def test_the_query_says_what_is_searched_for(query: str, expected: Search | None
         "search=a&joint=and&jointMode=and",
         "search=a&search=b",
         "search=" + "a" * 1025,
+        "mode=exact" + "&search=a" * 101,
+        "mode=exact" + "&search=a" * 60 + "&search.name=a" * 41,
     ],
 )
 def test_a_search_that_means_nothing_is_refused(query: str) -> None:

@@ -61,3 +61,10 @@ async def test_an_imported_hash_may_cost_more_than_ours(management: Visitor) -> 
     digest = f"$argon2i$v=19$m=262144,t=10,p=8${_SALT_AND_HASH}"
     body = {"username": "taro", "passwordDigest": digest, "passwordAlgorithm": "Argon2i"}
     assert (await management.post("/api/users", json=body)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["users", "applications"])
+async def test_a_search_has_at_most_a_hundred_values(management: Visitor, path: str) -> None:
+    assert (await management.get(f"/api/{path}?mode=exact" + "&search=a" * 100)).status_code == 200
+    answer = await management.get(f"/api/{path}?mode=exact" + "&search=a" * 7000)
+    assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid_input")

@@ -20,6 +20,7 @@ APPLICATION_FIELDS = {"id": "id", "name": "name", "description": "description"}
 _SEARCH, _MODE = "search", "mode"
 _UNBUILT_MODES = {"posix", "similar_to"}
 _MAX_LENGTH = 1024
+_MAX_VALUES = 100
 _TRUTHY = {"1", "true", "yes", "y"}
 
 
@@ -30,6 +31,9 @@ def is_truthy(value: str | None) -> bool:
 
 def parse_search(query: QueryParams, fields: Mapping[str, str]) -> Search | None:
     """Return what the query searches for in these fields (wire names to ours), or None: raises `InvalidInput`."""
+    # Attack: thousands of values, each compared with five columns of every user.
+    if sum(key.startswith(_SEARCH) for key, _ in query.multi_items()) > _MAX_VALUES:
+        raise InvalidInput(details=f"A search may have at most {_MAX_VALUES} values.")
     modes = {_field(key, _MODE, fields): _mode(query.getlist(key)) for key in query if key.startswith(_MODE)}
     general = modes.get(None, SearchMode.LIKE)
     terms = [
