@@ -78,9 +78,6 @@ async def check(app: Application, request: Request) -> None:
     """Send a request, and look at no more of the answer than that it is one."""
     answer = await send(app, request)
     shown = f"{request.method} {request.target[:200]!r} {request.headers[-1]!r:.200} {request.body[:300]!r}"
-    if answer is None:
-        assert request.hangs_up, f"no answer to {shown}"
-        return
     assert answer.status < 500 or answer.status == 501, f"{answer.status} to {shown}"
     for _, value in answer.headers:
         assert b"\n" not in value, f"a header split in two by {shown}"

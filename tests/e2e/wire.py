@@ -31,8 +31,8 @@ class Answer:
     body: bytes
 
 
-async def send(app: ASGIApp, request: Request) -> Answer | None:
-    """Hand a request to the application; None when it answered nothing to a caller who had gone."""
+async def send(app: ASGIApp, request: Request) -> Answer:
+    """Hand a request to the application."""
     path, _, query = request.target.partition(b"?")
     scope = {
         "type": "http",
@@ -71,9 +71,9 @@ def _coming(request: Request) -> Iterator[Message]:
         yield {"type": "http.disconnect"}
 
 
-def _answer(sent: Sequence[Message]) -> Answer | None:
-    if not sent:
-        return None
+def _answer(sent: Sequence[Message]) -> Answer:
+    # Left without an answer, a server makes one up: 500.
+    assert sent, "no answer"
     start: Any = sent[0]
     body = b"".join(message.get("body", b"") for message in sent[1:])
     return Answer(status=start["status"], headers=list(start["headers"]), body=body)

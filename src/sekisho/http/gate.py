@@ -96,7 +96,7 @@ class Gate:
         except Exception as error:  # noqa: BLE001 — whatever it is, the caller gets an answer and the transaction ends
             ctx.fail()
             answer = self._answer_to(error, ctx, opening)
-            if answer is not None and not opening.is_sent:
+            if not opening.is_sent:
                 await answer(scope, receive, opening.send)
         finally:
             # An outage, or a caller who hung up, ends a request past `before`: nothing may stay open, least of all
@@ -113,8 +113,8 @@ class Gate:
             ctx.cookies.keys = await ctx.services.signing_keys.cookie_keys()
         await self._app(scope, _limited(receive, ctx.uow), opening.send)
 
-    def _answer_to(self, error: Exception, ctx: RequestContext, opening: "_Opening") -> Response | None:
-        """Return what is answered when no surface did, or None when nobody is left to hear it."""
+    def _answer_to(self, error: Exception, ctx: RequestContext, opening: "_Opening") -> Response:
+        """Return what is answered when no surface did."""
         match error:
             case DatabaseUnavailable():
                 log.warning("database unavailable", error=str(error), path=ctx.path)
@@ -125,7 +125,9 @@ class Gate:
             case _BodyTooSlow():
                 return PlainTextResponse("Request Timeout", status_code=408)
             case ClientDisconnect():
-                return None
+                # RFC 9112 §8: a body that ends too soon. Who only closed his half still listens, and a server that
+                # is left without an answer makes one up.
+                return PlainTextResponse("Bad Request", status_code=400)
             case _:
                 log.error("request failed", path=ctx.path, method=ctx.method, request_id=ctx.request_id, exc_info=error)
                 return Response('{"message":"Internal server error."}', 500, media_type="application/json")
