@@ -1,10 +1,12 @@
 # Needs Python >= 3.11, git and make. Everything else is fetched, in the versions the lock file names.
 #
-#   make run      development mode on http://localhost:3001, from nothing
-#   make test     everything, on SQLite and on a real PostgreSQL, with a browser     (make test ARGS="tests/oidc -x")
-#   make check    formatting, lint, types, import rules, templates, fast tests
-#   make format   put the files in order
-#   make hooks    check before every commit
+#   make run          development mode on http://localhost:3001, from nothing
+#   make test         everything, on SQLite and on a real PostgreSQL, with a browser     (make test ARGS="tests/oidc -x")
+#   make check        formatting, lint, types, import rules, templates, fast tests
+#   make bench        the loads of benchmarks/, one figure per line
+#   make screenshots  pictures of every page, in screenshots/
+#   make format       put the files in order
+#   make hooks        check before every commit
 
 PYTHON ?= python3
 ARGS ?=
@@ -21,7 +23,7 @@ export UV
 export UV_PYTHON := $(PYTHON)
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: run test check format hooks ready
+.PHONY: run test check bench screenshots format hooks ready
 .PHONY: check-format check-lint check-house check-types check-imports check-templates check-fast
 .DEFAULT_GOAL := run
 
@@ -55,6 +57,12 @@ check-templates:
 
 check-fast:
 	$(BIN)/pytest --quiet --numprocesses 2 -m pure
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+screenshots: $(READY)
+	$(BIN)/python -m tests.e2e.screenshots
 
 format: $(READY)
 	$(BIN)/ruff format --quiet
