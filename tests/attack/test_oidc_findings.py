@@ -12,6 +12,8 @@ from tests.support.visitor import Visitor
 
 from sekisho.kernel.clock import ManualClock
 from sekisho.roles.models import RoleType
+from sekisho.services import Runtime
+from sekisho.tenants.models import DEFAULT_TENANT
 
 
 def authorization(client_id: str, **more: str) -> str:
@@ -156,3 +158,17 @@ async def test_a_stranger_leaves_no_session_behind_for_days(visitor: Visitor, cl
 
     assert cookie.expires is not None
     assert cookie.expires - clock.now() <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize("built_in", [None, "demo-app"], ids=["registered", "built in"])
+async def test_hosts_that_a_stranger_makes_up_fill_no_memory(
+    factory: Factory, visitor: Visitor, runtime: Runtime, built_in: str | None
+) -> None:
+    client_id = built_in or (await factory.spa()).id
+    await visitor.get(authorization(client_id))
+    known = set(runtime.cache.entries(DEFAULT_TENANT))
+
+    for number in range(5):
+        await visitor.get(authorization(client_id), headers={"host": f"{number}.localhost:3001"})
+
+    assert set(runtime.cache.entries(DEFAULT_TENANT)) == known

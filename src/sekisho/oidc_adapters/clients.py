@@ -17,13 +17,15 @@ from sekisho.tenants.urls import TenantUrls
 _CONSOLE = ApplicationId("admin-console")
 _BUILT_IN_PATHS: Mapping[ApplicationId, str] = {DEMO_APP: "/demo-app", ACCOUNT_CENTER: "/account"}
 _BUILT_IN_EXITS: Mapping[ApplicationId, str] = {**_BUILT_IN_PATHS, DEVICE_DEMO_APP: "/device-demo-app"}
+#: Clients whose URIs follow the tenant's.
+_FOLLOWING = frozenset({*_BUILT_IN_EXITS, _CONSOLE})
 _DEFAULT_ID_TOKEN_LIFETIME = timedelta(hours=1)
 _DEFAULT_REFRESH_TOKEN_LIFETIME = timedelta(days=14)
 _DAY = 86_400
 
 
 class ApplicationClients:
-    """Implements `Clients`. What is made of an application is kept as long as the application is unchanged."""
+    """Implements `Clients`. What is made of a registered application is kept as long as that is unchanged."""
 
     def __init__(self, *, applications: ApplicationService, urls: TenantUrls, cache: TenantCache) -> None:
         self._applications = applications
@@ -31,7 +33,10 @@ class ApplicationClients:
         self._cache = cache
 
     async def find(self, client_id: str) -> Client | None:
-        return await self._cache.get(("client", client_id, self._urls.base), lambda: self._load(client_id))
+        # Attack: URIs that follow the request's host, once for each host that somebody makes up, would fill the memory.
+        if client_id in _FOLLOWING:
+            return await self._load(client_id)
+        return await self._cache.get(("client", client_id), lambda: self._load(client_id))
 
     async def _load(self, client_id: str) -> Client | None:
         found = await self._applications.find(ApplicationId(client_id))
