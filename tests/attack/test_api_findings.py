@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 from tests.api.conftest import on_sqlite
-from tests.hosted.conftest import Person
-from tests.support.visitor import Visitor
+from tests.hosted.conftest import PASSWORD, House, Person
+from tests.support.visitor import ORIGIN, Visitor
 
 _FORM = "application/x-www-form-urlencoded"
 
@@ -68,3 +68,20 @@ async def test_a_search_has_at_most_a_hundred_values(management: Visitor, path: 
     assert (await management.get(f"/api/{path}?mode=exact" + "&search=a" * 100)).status_code == 200
     answer = await management.get(f"/api/{path}?mode=exact" + "&search=a" * 7000)
     assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid_input")
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example.com", "http://localhost:3002", "https://localhost:3001", "null"]
+)
+@pytest.mark.parametrize("site", ["same-site", None])
+async def test_a_page_of_another_origin_drives_no_sign_in(
+    house: House, visitor: Visitor, origin: str, site: str | None
+) -> None:
+    person = Person(visitor=visitor, client_id=await house.application(is_third_party=True))
+    await house.user()
+    page = await person.arrive(scope="openid")
+    await person.follow(await person.fill(page, identifier="ada", password=PASSWORD))
+    headers = {"origin": origin, "content-type": _FORM} | ({"sec-fetch-site": site} if site else {})
+    for method, path in (("POST", "interaction/consent"), ("PUT", "experience"), ("GET", "experience/interaction")):
+        assert (await visitor.request(method, f"/api/{path}", headers=headers)).status_code == 403
+    assert (await visitor.post("/api/interaction/consent", headers={"origin": ORIGIN}, json={})).status_code == 200

@@ -20,10 +20,14 @@ class ExperienceRoute(JsonRoute):
     """A route that belongs to a sign-in; without one the answer is `session.not_found` (experience.md §2.2)."""
 
     async def admit(self, request: Request) -> None:
-        # Attack: another site's script drives a sign-in that this browser has under way.
+        ctx = context(request)
+        # Attack: a script of another site drives a sign-in that this browser has under way; or one of another port or
+        # subdomain of this site, whose requests carry our cookies too.
+        if request.headers.get("origin", ctx.urls.origin) != ctx.urls.origin:
+            raise CrossSiteForm
         if request.headers.get("sec-fetch-site") == "cross-site":
             raise CrossSiteForm
-        request.state.current = await current_interaction(context(request))
+        request.state.current = await current_interaction(ctx)
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
