@@ -71,6 +71,19 @@ async def test_a_rotated_token_still_counts_within_the_grace(
     assert (await party.refresh(visitor, tokens["refresh_token"])).status_code == 200
 
 
+async def test_the_grace_of_a_rotated_token_does_not_renew_itself(
+    visitor: Visitor, party: Party, clock: ManualClock
+) -> None:
+    tokens = await party.tokens(visitor)
+    child = (await party.refresh(visitor, tokens["refresh_token"])).json()
+    clock.advance(timedelta(seconds=2))
+    assert (await party.refresh(visitor, tokens["refresh_token"])).status_code == 200
+    clock.advance(timedelta(seconds=2))
+
+    assert (await party.refresh(visitor, tokens["refresh_token"])).json()["error"] == "invalid_grant"
+    assert (await party.refresh(visitor, child["refresh_token"])).json()["error"] == "invalid_grant"
+
+
 async def test_reuse_after_the_grace_ends_the_grant_with_all_descendants(
     visitor: Visitor, party: Party, clock: ManualClock
 ) -> None:

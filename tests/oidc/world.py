@@ -401,5 +401,5 @@ class _RefreshTokens(_Of):
         token = self.world.refresh_tokens.get(value)
         if token is None or (token.consumed_at is not None and token.consumed_at < unless_consumed_before):
             return False
-        self.world.refresh_tokens[value] = replace(token, consumed_at=at)
+        self.world.refresh_tokens[value] = replace(token, consumed_at=token.consumed_at or at)
         return True

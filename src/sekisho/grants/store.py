@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 
 from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
+from sekisho.db.types import Instant
 from sekisho.grants.errors import GrantRevoked
 from sekisho.grants.tables import AccessTokenTable, AuthorizationCodeTable, GrantTable, RefreshTokenTable
 from sekisho.kernel.errors import InvalidRelation
@@ -91,7 +93,8 @@ _CONSUME_REFRESH_TOKEN = (
         *_the_issued(_REFRESH_TOKENS),
         or_(_REFRESH_TOKENS.c.consumed_at.is_(None), _REFRESH_TOKENS.c.consumed_at >= bindparam("of_consumed_since")),
     )
-    .values(consumed_at=bindparam("consumed_at"))
+    # The first use stays: a grace that each use renewed would never end.
+    .values(consumed_at=func.coalesce(_REFRESH_TOKENS.c.consumed_at, bindparam("consumed_at", type_=Instant)))
 )
 
 

@@ -188,7 +188,7 @@ class RefreshTokens(Protocol):
     async def add(self, value: str, token: RefreshToken) -> None: ...
 
     async def consume(self, value: str, *, at: datetime, unless_consumed_before: datetime) -> bool:
-        """Mark the token as rotated at `at`; False when it was rotated before the given instant, or is gone."""
+        """Mark the token as rotated, first at `at`; False when that was before the given instant, or it is gone."""
         ...
 
 
