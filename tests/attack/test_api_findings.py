@@ -85,3 +85,39 @@ async def test_a_page_of_another_origin_drives_no_sign_in(
     for method, path in (("POST", "interaction/consent"), ("PUT", "experience"), ("GET", "experience/interaction")):
         assert (await visitor.request(method, f"/api/{path}", headers=headers)).status_code == 403
     assert (await visitor.post("/api/interaction/consent", headers={"origin": ORIGIN}, json={})).status_code == 200
+
+
+async def test_what_a_browser_learns_of_its_sign_in_is_kept_by_no_cache(person: Person) -> None:
+    visitor = person.visitor
+    path = "/api/experience/interaction"
+    stranger = await visitor.get(path)
+    await person.arrive()
+    early = await visitor.get(path)
+    begun = await visitor.put("/api/experience", json={"interactionEvent": "SignIn"})
+    answer = await visitor.get(path)
+    again = await visitor.get(path, headers={"if-none-match": answer.headers["etag"]})
+    invalid = await visitor.put("/api/experience", json={})
+    answers = (stranger, early, begun, answer, again, invalid)
+    assert [each.status_code for each in answers] == [400, 404, 204, 200, 304, 400]
+    assert {each.headers.get("cache-control") for each in answers} == {"no-store"}
+
+
+async def test_what_a_token_opens_is_kept_by_no_cache(management: Visitor) -> None:
+    found = await management.get("/api/users")
+    missing = await management.get("/api/users/nobody")
+    unread = await management.post("/api/users", content=b"{", headers={"content-type": "application/json"})
+    del management.headers["authorization"]
+    refused = await management.get("/api/users")
+    answers = (found, missing, unread, refused)
+    assert [each.status_code for each in answers] == [200, 404, 400, 401]
+    assert {each.headers.get("cache-control") for each in answers} == {"no-store"}
+
+
+async def test_a_cache_keeps_phrases_by_language(visitor: Visitor) -> None:
+    answer = await visitor.get("/api/.well-known/phrases", headers={"accept-language": "ja"})
+    known = {"accept-language": "ja", "if-none-match": answer.headers["etag"]}
+    again = await visitor.get("/api/.well-known/phrases", headers=known)
+    assert (answer.status_code, again.status_code) == (200, 304)
+    assert {each.headers.get("vary") for each in (answer, again)} == {"Accept-Language"}
+    assert answer.headers["content-language"] == "ja"
+    assert "no-store" not in answer.headers.get("cache-control", "")

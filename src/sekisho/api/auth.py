@@ -15,7 +15,7 @@ from fastapi import Depends, Request
 from joserfc import jws
 from joserfc.errors import JoseError
 
-from sekisho.api.routing import JsonRoute
+from sekisho.api.routing import PrivateRoute
 from sekisho.crypto.digests import digest
 from sekisho.http.context import RequestContext, context
 from sekisho.kernel.clock import epoch_seconds
@@ -100,7 +100,7 @@ class VerifiedTokens:
             self._tokens.popitem(last=False)
 
 
-class ManagementRoute(JsonRoute):
+class ManagementRoute(PrivateRoute):
     """A route that only holders of a Management API token may use."""
 
     async def admit(self, request: Request) -> None:

@@ -1,6 +1,6 @@
 """How a request of the JSON APIs is taken in: the body is read by us, refusals leave in the wire's words.
 
-Routers take `JsonRoute` as their `route_class`. Errors are raised; `errors.py` renders them.
+Routers take a kind of `JsonRoute` as their `route_class`. Errors are raised; `errors.py` renders them.
 """
 
 from collections.abc import Callable, Coroutine
@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from sekisho.api.body import read_json
 from sekisho.api.guard import from_errors
@@ -64,6 +65,18 @@ class JsonRoute(APIRoute):
 
     async def admit(self, request: Request) -> None:
         """Raise unless the caller may come in; asked before anything of the request is read."""
+
+
+class PrivateRoute(JsonRoute):
+    """A route whose answers, refusals too, are for one caller: no cache keeps them (RFC 9111 §5.2.2.5)."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_privately(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"cache-control", b"no-store")]
+            await send(message)
+
+        await super().handle(scope, receive, send_privately)
 
 
 def _check_url(request: Request) -> None:

@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from sekisho.api.responses import JsonResponse
-from sekisho.api.routing import Handler, JsonRoute
+from sekisho.api.routing import Handler, PrivateRoute
 from sekisho.experience.flow import Flow
 from sekisho.http.context import context
 from sekisho.http.csrf import CrossSiteForm
@@ -16,7 +16,7 @@ from sekisho.oidc.errors import OAuthError
 from sekisho.oidc.interactions import Current
 
 
-class ExperienceRoute(JsonRoute):
+class ExperienceRoute(PrivateRoute):
     """A route that belongs to a sign-in; without one the answer is `session.not_found` (experience.md §2.2)."""
 
     async def admit(self, request: Request) -> None:

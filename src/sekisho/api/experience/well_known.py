@@ -32,4 +32,5 @@ async def get_sign_in_experience_phrases(request: Request, services: ServicesDep
     )
     response = JsonResponse(dict(phrase_tree(tag)))
     response.headers["content-language"] = tag
+    response.headers["vary"] = "Accept-Language"
     return tagged(request, response)
