@@ -1,15 +1,35 @@
-"""Statements over tenants and their configuration values, and over the facts of the installation."""
+"""Statements over tenants and their configuration values, and over the facts of the installation.
+
+They are built once, because building one takes longer than running it. Parameters named `of_…` say which rows, the
+others which columns to write.
+"""
 
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from sekisho.db.database import UnitOfWork
 from sekisho.kernel.ids import TenantId
 from sekisho.tenants.models import Tenant, TenantTag
 from sekisho.tenants.tables import ConfigTable, SystemTable, TenantTable
 
-_TENANT = (TenantTable.id, TenantTable.name, TenantTable.tag, TenantTable.is_suspended, TenantTable.created_at)
+_TABLES = TenantTable.metadata.tables
+_TENANTS = _TABLES[TenantTable.__tablename__]
+_CONFIGS = _TABLES[ConfigTable.__tablename__]
+_SYSTEMS = _TABLES[SystemTable.__tablename__]
+
+_FIND_TENANT = select(
+    _TENANTS.c.id, _TENANTS.c.name, _TENANTS.c.tag, _TENANTS.c.is_suspended, _TENANTS.c.created_at
+).where(_TENANTS.c.id == bindparam("of_tenant"))
+
+_THE_CONFIG = (_CONFIGS.c.tenant_id == bindparam("of_tenant"), _CONFIGS.c.key == bindparam("of_key"))
+_FIND_VALUE = select(_CONFIGS.c.value).where(*_THE_CONFIG)
+_FIND_SEALED = select(_CONFIGS.c.sealed).where(*_THE_CONFIG)
+_CHANGE_CONFIG = update(_CONFIGS).where(*_THE_CONFIG)
+_ADD_CONFIG = insert(_CONFIGS)
+
+_FIND_FACT = select(_SYSTEMS.c.value).where(_SYSTEMS.c.key == bindparam("of_key"))
+_ADD_FACT = insert(_SYSTEMS)
 
 
 class TenantStore:
@@ -18,7 +38,7 @@ class TenantStore:
         self._tenant_id = tenant_id
 
     async def find(self) -> Tenant | None:
-        row = (await self._uow.execute(select(*_TENANT).where(TenantTable.id == self._tenant_id))).first()
+        row = (await self._uow.execute(_FIND_TENANT, {"of_tenant": self._tenant_id})).first()
         if row is None:
             return None
         return Tenant(
@@ -30,20 +50,20 @@ class TenantStore:
         )
 
     async def find_value(self, key: str) -> Any | None:
-        return (await self._uow.execute(select(ConfigTable.value).where(*self._named(key)))).scalar()
+        return (await self._uow.execute(_FIND_VALUE, self._of(key))).scalar()
 
     async def find_sealed(self, key: str) -> bytes | None:
-        return (await self._uow.execute(select(ConfigTable.sealed).where(*self._named(key)))).scalar()
+        return (await self._uow.execute(_FIND_SEALED, self._of(key))).scalar()
 
     async def put(self, key: str, *, value: Any | None, sealed: bytes | None) -> None:
         """Write a configuration value, whether or not there is one."""
         change = {"value": value, "sealed": sealed}
-        result = await self._uow.execute(update(ConfigTable).where(*self._named(key)).values(change))
+        result = await self._uow.execute(_CHANGE_CONFIG, {**self._of(key), **change})
         if result.rowcount == 0:
-            await self._uow.execute(insert(ConfigTable).values(tenant_id=self._tenant_id, key=key, **change))
+            await self._uow.execute(_ADD_CONFIG, {"tenant_id": self._tenant_id, "key": key, **change})
 
-    def _named(self, key: str) -> tuple[Any, Any]:
-        return ConfigTable.tenant_id == self._tenant_id, ConfigTable.key == key
+    def _of(self, key: str) -> dict[str, str]:
+        return {"of_tenant": self._tenant_id, "of_key": key}
 
 
 class SystemStore:
@@ -53,7 +73,7 @@ class SystemStore:
         self._uow = uow
 
     async def find(self, key: str) -> Any | None:
-        return (await self._uow.execute(select(SystemTable.value).where(SystemTable.key == key))).scalar()
+        return (await self._uow.execute(_FIND_FACT, {"of_key": key})).scalar()
 
     async def add(self, key: str, value: Any) -> None:
-        await self._uow.execute(insert(SystemTable).values(key=key, value=value))
+        await self._uow.execute(_ADD_FACT, {"key": key, "value": value})

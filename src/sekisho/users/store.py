@@ -1,4 +1,8 @@
-"""Rows of users: statements, and rows made into models."""
+"""Rows of users: statements, and rows made into models.
+
+Statements are built once, because building one takes longer than running it. Parameters named `of_…` say which rows,
+the others which columns to write.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,27 +19,28 @@ from sekisho.users.errors import UserNotFound
 from sekisho.users.models import User
 from sekisho.users.tables import UserTable
 
+_USERS = UserTable.metadata.tables[UserTable.__tablename__]
 _COLUMNS = (
-    UserTable.id,
-    UserTable.username,
-    UserTable.primary_email,
-    UserTable.primary_phone,
-    UserTable.name,
-    UserTable.avatar,
-    UserTable.profile,
-    UserTable.custom_data,
-    UserTable.is_suspended,
-    UserTable.password_encrypted,
-    UserTable.password_encryption_method,
-    UserTable.is_password_expired,
-    UserTable.application_id,
-    UserTable.cimd_client_id,
-    UserTable.last_sign_in_at,
-    UserTable.password_updated_at,
-    UserTable.created_at,
-    UserTable.updated_at,
-    UserTable.mfa_verifications,
-    UserTable.logto_config,
+    _USERS.c.id,
+    _USERS.c.username,
+    _USERS.c.primary_email,
+    _USERS.c.primary_phone,
+    _USERS.c.name,
+    _USERS.c.avatar,
+    _USERS.c.profile,
+    _USERS.c.custom_data,
+    _USERS.c.is_suspended,
+    _USERS.c.password_encrypted,
+    _USERS.c.password_encryption_method,
+    _USERS.c.is_password_expired,
+    _USERS.c.application_id,
+    _USERS.c.cimd_client_id,
+    _USERS.c.last_sign_in_at,
+    _USERS.c.password_updated_at,
+    _USERS.c.created_at,
+    _USERS.c.updated_at,
+    _USERS.c.mfa_verifications,
+    _USERS.c.logto_config,
 )
 _SEARCHABLE: Mapping[str, InstrumentedAttribute[Any]] = {
     "id": UserTable.id,
@@ -45,16 +50,22 @@ _SEARCHABLE: Mapping[str, InstrumentedAttribute[Any]] = {
     "name": UserTable.name,
 }
 
-# Built once: a statement that stays the same object spares the database layer half of its work.
-_OF_TENANT = UserTable.tenant_id == bindparam("tenant_id")
-_USERS = select(*_COLUMNS).where(_OF_TENANT)
-_BY_ID = _USERS.where(UserTable.id == bindparam("value"))
-_BY_ID_LOCKED = _BY_ID.with_for_update()
-_BY_USERNAME = _USERS.where(UserTable.username_key == bindparam("value"))
-_BY_EMAIL = _USERS.where(UserTable.email_key == bindparam("value"))
-_BY_PHONE = _USERS.where(UserTable.phone_key == bindparam("value"))
-_PAGE = _USERS.order_by(UserTable.created_at.desc(), UserTable.id).limit(bindparam("size")).offset(bindparam("offset"))
-_TOTAL = select(func.count()).select_from(UserTable).where(_OF_TENANT)
+_OF_TENANT = _USERS.c.tenant_id == bindparam("of_tenant")
+_THE_USER = (_OF_TENANT, _USERS.c.id == bindparam("of_key"))
+_ALL = select(*_COLUMNS).where(_OF_TENANT)
+_FIND_BY_ID = select(*_COLUMNS).where(*_THE_USER)
+_FIND_BY_ID_AND_LOCK = _FIND_BY_ID.with_for_update()
+_FIND_BY_USERNAME = _ALL.where(_USERS.c.username_key == bindparam("of_key"))
+_FIND_BY_EMAIL = _ALL.where(_USERS.c.email_key == bindparam("of_key"))
+_FIND_BY_PHONE = _ALL.where(_USERS.c.phone_key == bindparam("of_key"))
+_PAGE = _ALL.order_by(_USERS.c.created_at.desc(), _USERS.c.id).limit(bindparam("size")).offset(bindparam("offset"))
+_TOTAL = select(func.count()).select_from(_USERS).where(_OF_TENANT)
+_ADD = insert(_USERS).returning(*_COLUMNS)
+_UPDATE = update(_USERS).where(*_THE_USER).returning(*_COLUMNS)
+_REPLACE_PASSWORD_HASH = update(_USERS).where(
+    *_THE_USER, _USERS.c.password_encrypted == bindparam("of_password_encrypted")
+)
+_REMOVE = delete(_USERS).where(*_THE_USER)
 
 
 class UserStore:
@@ -63,7 +74,7 @@ class UserStore:
         self._tenant_id = tenant_id
 
     async def find(self, user_id: UserId) -> User | None:
-        return await self._find(_BY_ID, user_id)
+        return await self._find(_FIND_BY_ID, user_id)
 
     async def get(self, user_id: UserId) -> User:
         if user := await self.find(user_id):
@@ -73,18 +84,18 @@ class UserStore:
     async def get_for_update(self, user_id: UserId) -> User:
         """Return a user whom nobody else changes before this unit of work ends."""
         await self._uow.begin()
-        if user := await self._find(_BY_ID_LOCKED, user_id):
+        if user := await self._find(_FIND_BY_ID_AND_LOCK, user_id):
             return user
         raise UserNotFound
 
     async def find_by_username_key(self, key: str) -> User | None:
-        return await self._find(_BY_USERNAME, key)
+        return await self._find(_FIND_BY_USERNAME, key)
 
     async def find_by_email_key(self, key: str) -> User | None:
-        return await self._find(_BY_EMAIL, key)
+        return await self._find(_FIND_BY_EMAIL, key)
 
     async def find_by_phone_key(self, key: str) -> User | None:
-        return await self._find(_BY_PHONE, key)
+        return await self._find(_FIND_BY_PHONE, key)
 
     async def page(
         self, page: PageRequest, *, search: Search | None = None, excluded: Select[str] | None = None
@@ -95,46 +106,38 @@ class UserStore:
             rules.append(condition(search, _SEARCHABLE, is_sqlite=self._uow.database.is_sqlite))
         if excluded is not None:
             rules.append(UserTable.id.not_in(excluded))
-        values = {"tenant_id": self._tenant_id, "size": page.size, "offset": page.offset}
-        total = await self._uow.execute(_TOTAL.where(*rules) if rules else _TOTAL, {"tenant_id": self._tenant_id})
+        values = {"of_tenant": self._tenant_id, "size": page.size, "offset": page.offset}
+        total = await self._uow.execute(_TOTAL.where(*rules) if rules else _TOTAL, {"of_tenant": self._tenant_id})
         rows = await self._uow.execute(_PAGE.where(*rules) if rules else _PAGE, values)
         return Page(rows=[_user(row) for row in rows], total=total.scalar_one())
 
     async def add(self, values: Mapping[str, Any]) -> User:
-        values = _storable(values)
-        statement = insert(UserTable).values(tenant_id=self._tenant_id, **values).returning(*_COLUMNS)
-        return _user((await self._uow.execute(statement)).one())
+        row = await self._uow.execute(_ADD, {"tenant_id": self._tenant_id, **_storable(values)})
+        return _user(row.one())
 
     async def update(self, user_id: UserId, values: Mapping[str, Any]) -> User:
-        statement = (
-            update(UserTable)
-            .where(UserTable.tenant_id == self._tenant_id, UserTable.id == user_id)
-            .values(**_storable(values))
-            .returning(*_COLUMNS)
-        )
-        row = (await self._uow.execute(statement)).one_or_none()
+        changed = await self._uow.execute(_UPDATE, {**self._of(user_id), **_storable(values)})
+        row = changed.one_or_none()
         if row is None:
             raise UserNotFound
         return _user(row)
 
     async def replace_password_hash(self, user_id: UserId, *, before: str, encoded: str, method: str) -> None:
         """Write a hash in place of exactly the one given: nobody's new password is ever put back to the old one."""
-        rules = (
-            UserTable.tenant_id == self._tenant_id,
-            UserTable.id == user_id,
-            UserTable.password_encrypted == before,
-        )
         values = {"password_encrypted": encoded, "password_encryption_method": method}
-        await self._uow.execute(update(UserTable).where(*rules).values(values))
+        which = {**self._of(user_id), "of_password_encrypted": before}
+        await self._uow.execute(_REPLACE_PASSWORD_HASH, {**which, **values})
 
     async def remove(self, user_id: UserId) -> None:
-        rules = (UserTable.tenant_id == self._tenant_id, UserTable.id == user_id)
-        if (await self._uow.execute(delete(UserTable).where(*rules))).rowcount == 0:
+        if (await self._uow.execute(_REMOVE, self._of(user_id))).rowcount == 0:
             raise UserNotFound
 
-    async def _find(self, statement: Select[*tuple[Any, ...]], value: str) -> User | None:
-        row = (await self._uow.execute(statement, {"tenant_id": self._tenant_id, "value": value})).one_or_none()
+    async def _find(self, statement: Select[*tuple[Any, ...]], key: str) -> User | None:
+        row = (await self._uow.execute(statement, self._of(key))).one_or_none()
         return None if row is None else _user(row)
+
+    def _of(self, key: str) -> dict[str, str]:
+        return {"of_tenant": self._tenant_id, "of_key": key}
 
 
 def _storable(values: Mapping[str, Any]) -> dict[str, Any]:
