@@ -1,10 +1,14 @@
-"""Rows of applications and their secrets. Secrets are sealed here on the way in and opened on the way out."""
+"""Rows of applications and their secrets. Secrets are sealed here on the way in and opened on the way out.
+
+Statements are built once, because building one takes longer than running it. Parameters named `of_…` say which rows,
+the others which columns to write.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from sekisho.applications.errors import ApplicationNotFound, SecretNotFound
@@ -25,31 +29,50 @@ from sekisho.kernel.ids import ApplicationId, TenantId
 from sekisho.kernel.pages import Page, PageRequest
 from sekisho.kernel.secret import Secret
 
+_TABLES = ApplicationTable.metadata.tables
+_APPLICATIONS = _TABLES[ApplicationTable.__tablename__]
+_SECRETS = _TABLES[ApplicationSecretTable.__tablename__]
 _COLUMNS = (
-    ApplicationTable.id,
-    ApplicationTable.name,
-    ApplicationTable.secret,
-    ApplicationTable.description,
-    ApplicationTable.type,
-    ApplicationTable.oidc_client_metadata,
-    ApplicationTable.custom_client_metadata,
-    ApplicationTable.protected_app_metadata,
-    ApplicationTable.custom_data,
-    ApplicationTable.is_third_party,
-    ApplicationTable.app_level_access_control_enabled,
-    ApplicationTable.created_at,
-)
-_SECRET = (
-    ApplicationSecretTable.name,
-    ApplicationSecretTable.value,
-    ApplicationSecretTable.created_at,
-    ApplicationSecretTable.expires_at,
+    _APPLICATIONS.c.id,
+    _APPLICATIONS.c.name,
+    _APPLICATIONS.c.secret,
+    _APPLICATIONS.c.description,
+    _APPLICATIONS.c.type,
+    _APPLICATIONS.c.oidc_client_metadata,
+    _APPLICATIONS.c.custom_client_metadata,
+    _APPLICATIONS.c.protected_app_metadata,
+    _APPLICATIONS.c.custom_data,
+    _APPLICATIONS.c.is_third_party,
+    _APPLICATIONS.c.app_level_access_control_enabled,
+    _APPLICATIONS.c.created_at,
 )
 _SEARCHABLE: Mapping[str, InstrumentedAttribute[Any]] = {
     "id": ApplicationTable.id,
     "name": ApplicationTable.name,
     "description": ApplicationTable.description,
 }
+
+_OF_TENANT = _APPLICATIONS.c.tenant_id == bindparam("of_tenant")
+_THE_APPLICATION = (_OF_TENANT, _APPLICATIONS.c.id == bindparam("of_id"))
+_FIND = select(*_COLUMNS).where(*_THE_APPLICATION)
+_FIND_AND_LOCK = _FIND.with_for_update()
+_LIST = select(*_COLUMNS).where(_OF_TENANT).order_by(_APPLICATIONS.c.created_at.desc(), _APPLICATIONS.c.id)
+_TOTAL = select(func.count()).select_from(_APPLICATIONS).where(_OF_TENANT)
+_ADD = insert(_APPLICATIONS)
+_UPDATE = update(_APPLICATIONS).where(*_THE_APPLICATION).returning(*_COLUMNS)
+_REMOVE = delete(_APPLICATIONS).where(*_THE_APPLICATION)
+
+_OF_APPLICATION = (
+    _SECRETS.c.tenant_id == bindparam("of_tenant"),
+    _SECRETS.c.application_id == bindparam("of_application"),
+)
+_THE_SECRET = (*_OF_APPLICATION, _SECRETS.c.name == bindparam("of_name"))
+_SECRET_COLUMNS = (_SECRETS.c.name, _SECRETS.c.value, _SECRETS.c.created_at, _SECRETS.c.expires_at)
+_LIST_SECRETS = select(*_SECRET_COLUMNS).where(*_OF_APPLICATION).order_by(_SECRETS.c.created_at, _SECRETS.c.name)
+_FIND_SECRET_AND_LOCK = select(*_SECRET_COLUMNS).where(*_THE_SECRET).with_for_update()
+_ADD_SECRET = insert(_SECRETS)
+_RENAME_SECRET = update(_SECRETS).where(*_THE_SECRET)
+_REMOVE_SECRET = delete(_SECRETS).where(*_THE_SECRET)
 
 
 class ApplicationStore:
@@ -59,7 +82,7 @@ class ApplicationStore:
         self._sealer = sealer
 
     async def find(self, application_id: ApplicationId) -> Application | None:
-        row = (await self._uow.execute(self._select(application_id))).one_or_none()
+        row = (await self._uow.execute(_FIND, self._of(application_id))).one_or_none()
         return None if row is None else self._application(row)
 
     async def get(self, application_id: ApplicationId) -> Application:
@@ -70,7 +93,7 @@ class ApplicationStore:
     async def get_for_update(self, application_id: ApplicationId) -> Application:
         """Return an application that nobody else changes before this unit of work ends."""
         await self._uow.begin()
-        row = (await self._uow.execute(self._select(application_id).with_for_update())).one_or_none()
+        row = (await self._uow.execute(_FIND_AND_LOCK, self._of(application_id))).one_or_none()
         if row is None:
             raise ApplicationNotFound(application_id)
         return self._application(row)
@@ -85,17 +108,19 @@ class ApplicationStore:
     ) -> Page[Application]:
         """Return applications, newest first; all of them without `page`. `excluded` selects ids to leave out."""
         rules = self._rules(filter_, search, excluded)
-        query = select(*_COLUMNS).where(*rules).order_by(ApplicationTable.created_at.desc(), ApplicationTable.id)
+        whose = {"of_tenant": self._tenant_id}
+        query = _LIST.where(*rules)
         if page is not None:
             query = query.limit(page.size).offset(page.offset)
-        rows = [self._application(row) for row in await self._uow.execute(query)]
+        rows = [self._application(row) for row in await self._uow.execute(query, whose)]
         if page is None:
             return Page(rows=rows, total=len(rows))
-        total = await self._uow.execute(select(func.count()).select_from(ApplicationTable).where(*rules))
+        total = await self._uow.execute(_TOTAL.where(*rules), whose)
         return Page(rows=rows, total=total.scalar_one())
 
     async def add(self, application: Application) -> None:
         values = {
+            "tenant_id": self._tenant_id,
             "id": application.id,
             "name": application.name,
             "description": application.description or None,
@@ -112,30 +137,28 @@ class ApplicationStore:
             place = self._place_of_legacy_secret(application.id)
             values["secret"] = self._sealer.seal_text(application.legacy_secret.reveal(), place=place)
         check_lengths(ApplicationTable, values)
-        await self._uow.execute(insert(ApplicationTable).values(tenant_id=self._tenant_id, **values))
+        await self._uow.execute(_ADD, values)
 
     async def update(self, application_id: ApplicationId, values: Mapping[str, Any]) -> Application:
         check_lengths(ApplicationTable, values)
         stored = {name: _stored(value) for name, value in values.items()}
-        is_it = (ApplicationTable.tenant_id == self._tenant_id, ApplicationTable.id == application_id)
-        statement = update(ApplicationTable).where(*is_it).values(**stored).returning(*_COLUMNS)
-        row = (await self._uow.execute(statement)).one_or_none()
+        row = (await self._uow.execute(_UPDATE, {**self._of(application_id), **stored})).one_or_none()
         if row is None:
             raise ApplicationNotFound(application_id)
         return self._application(row)
 
     async def remove(self, application_id: ApplicationId) -> None:
-        is_it = (ApplicationTable.tenant_id == self._tenant_id, ApplicationTable.id == application_id)
-        if (await self._uow.execute(delete(ApplicationTable).where(*is_it))).rowcount == 0:
+        if (await self._uow.execute(_REMOVE, self._of(application_id))).rowcount == 0:
             raise ApplicationNotFound(application_id)
 
     async def list_secrets(self, application_id: ApplicationId) -> Sequence[ApplicationSecret]:
-        query = select(*_SECRET).where(*self._secrets_of(application_id))
-        rows = await self._uow.execute(query.order_by(ApplicationSecretTable.created_at, ApplicationSecretTable.name))
+        which = {"of_tenant": self._tenant_id, "of_application": application_id}
+        rows = await self._uow.execute(_LIST_SECRETS, which)
         return tuple(self._secret(application_id, row) for row in rows)
 
     async def add_secret(self, application_id: ApplicationId, secret: ApplicationSecret) -> None:
         values = {
+            "tenant_id": self._tenant_id,
             "application_id": application_id,
             "name": secret.name,
             "value": self._seal(application_id, secret.name, secret.value),
@@ -143,49 +166,46 @@ class ApplicationStore:
             "expires_at": secret.expires_at,
         }
         check_lengths(ApplicationSecretTable, values)
-        await self._uow.execute(insert(ApplicationSecretTable).values(tenant_id=self._tenant_id, **values))
+        await self._uow.execute(_ADD_SECRET, values)
 
     async def rename_secret(self, application_id: ApplicationId, name: str, new_name: str) -> ApplicationSecret:
         """Rename a secret; its name is part of the place it is sealed for, so it is sealed anew."""
         check_lengths(ApplicationSecretTable, {"name": new_name})
         await self._uow.begin()
-        is_it = (*self._secrets_of(application_id), ApplicationSecretTable.name == name)
-        row = (await self._uow.execute(select(*_SECRET).where(*is_it).with_for_update())).one_or_none()
+        which = self._of_secret(application_id, name)
+        row = (await self._uow.execute(_FIND_SECRET_AND_LOCK, which)).one_or_none()
         if row is None:
             raise SecretNotFound
         secret = self._secret(application_id, row)
         values = {"name": new_name, "value": self._seal(application_id, new_name, secret.value)}
-        await self._uow.execute(update(ApplicationSecretTable).where(*is_it).values(**values))
+        await self._uow.execute(_RENAME_SECRET, {**which, **values})
         return ApplicationSecret(
             name=new_name, value=secret.value, created_at=secret.created_at, expires_at=secret.expires_at
         )
 
     async def remove_secret(self, application_id: ApplicationId, name: str) -> None:
-        is_it = (*self._secrets_of(application_id), ApplicationSecretTable.name == name)
-        if (await self._uow.execute(delete(ApplicationSecretTable).where(*is_it))).rowcount == 0:
+        if (await self._uow.execute(_REMOVE_SECRET, self._of_secret(application_id, name))).rowcount == 0:
             raise SecretNotFound
 
-    def _select(self, application_id: ApplicationId) -> Select[*tuple[Any, ...]]:
-        is_it = (ApplicationTable.tenant_id == self._tenant_id, ApplicationTable.id == application_id)
-        return select(*_COLUMNS).where(*is_it)
+    def _of(self, application_id: ApplicationId) -> dict[str, str]:
+        return {"of_tenant": self._tenant_id, "of_id": application_id}
+
+    def _of_secret(self, application_id: ApplicationId, name: str) -> dict[str, str]:
+        return {"of_tenant": self._tenant_id, "of_application": application_id, "of_name": name}
 
     def _rules(
         self, filter_: ApplicationFilter, search: Search | None, excluded: Select[str] | None
     ) -> Sequence[ColumnElement[bool]]:
-        rules: list[ColumnElement[bool]] = [ApplicationTable.tenant_id == self._tenant_id]
+        rules: list[ColumnElement[bool]] = []
         if filter_.types:
-            rules.append(ApplicationTable.type.in_(filter_.types))
+            rules.append(_APPLICATIONS.c.type.in_(filter_.types))
         if filter_.is_third_party is not None:
-            rules.append(ApplicationTable.is_third_party == filter_.is_third_party)
+            rules.append(_APPLICATIONS.c.is_third_party == filter_.is_third_party)
         if search is not None:
             rules.append(condition(search, _SEARCHABLE, is_sqlite=self._uow.database.is_sqlite))
         if excluded is not None:
-            rules.append(ApplicationTable.id.not_in(excluded))
+            rules.append(_APPLICATIONS.c.id.not_in(excluded))
         return rules
-
-    def _secrets_of(self, application_id: ApplicationId) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-        table = ApplicationSecretTable
-        return (table.tenant_id == self._tenant_id, table.application_id == application_id)
 
     def _application(self, row: Row[*tuple[Any, ...]]) -> Application:
         application_id = ApplicationId(row.id)

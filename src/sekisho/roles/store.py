@@ -1,4 +1,8 @@
-"""Rows of roles and of who holds them; joins scopes and resources for what a holder may ask for."""
+"""Rows of roles and of who holds them; joins scopes and resources for what a holder may ask for.
+
+Statements are built once, because building one takes longer than running it. Parameters named `of_…` say which rows,
+the others which columns to write.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -9,45 +13,69 @@ from sqlalchemy import BindParameter, Row, Select, bindparam, delete, exists, in
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
 from sekisho.kernel.ids import ApplicationId, TenantId, UserId
-from sekisho.resources.models import Scope, ScopeId
+from sekisho.resources.models import ResourceId, Scope, ScopeId
 from sekisho.resources.tables import ResourceTable, ScopeTable
 from sekisho.roles.models import Role, RoleId, RoleType
 from sekisho.roles.tables import ApplicationRoleTable, RoleScopeTable, RoleTable, UserRoleTable
 
-_ROLE = (RoleTable.id, RoleTable.name, RoleTable.description, RoleTable.type, RoleTable.is_default)
-_SCOPE = (ScopeTable.id, ScopeTable.resource_id, ScopeTable.name, ScopeTable.description, ScopeTable.created_at)
-_TENANT: BindParameter[str] = bindparam("tenant_id")
-_HOLDER: BindParameter[str] = bindparam("holder")
+_TABLES = RoleTable.metadata.tables
+_ROLES = _TABLES[RoleTable.__tablename__]
+_ROLE_SCOPES = _TABLES[RoleScopeTable.__tablename__]
+_USER_ROLES = _TABLES[UserRoleTable.__tablename__]
+_APPLICATION_ROLES = _TABLES[ApplicationRoleTable.__tablename__]
+_SCOPES = _TABLES[ScopeTable.__tablename__]
+_RESOURCES = _TABLES[ResourceTable.__tablename__]
+
+_TENANT: BindParameter[str] = bindparam("of_tenant")
+_HOLDER: BindParameter[str] = bindparam("of_holder")
 
 
 def _scopes_of(role_ids: Select[str]) -> Select[*tuple[Any, ...]]:
     """Select the scopes of roles; a scope that several of them hold comes once."""
     is_given = exists().where(
-        RoleScopeTable.tenant_id == _TENANT,
-        RoleScopeTable.scope_id == ScopeTable.id,
-        RoleScopeTable.role_id.in_(role_ids),
+        _ROLE_SCOPES.c.tenant_id == _TENANT,
+        _ROLE_SCOPES.c.scope_id == _SCOPES.c.id,
+        _ROLE_SCOPES.c.role_id.in_(role_ids),
     )
-    is_its_resource = (ResourceTable.tenant_id == _TENANT) & (ResourceTable.id == ScopeTable.resource_id)
+    is_its_resource = (_RESOURCES.c.tenant_id == _TENANT) & (_RESOURCES.c.id == _SCOPES.c.resource_id)
     return (
-        select(*_SCOPE)
-        .join(ResourceTable, is_its_resource)
-        .where(ScopeTable.tenant_id == _TENANT, is_given)
-        .order_by(ScopeTable.created_at, ScopeTable.id)
+        select(_SCOPES.c.id, _SCOPES.c.resource_id, _SCOPES.c.name, _SCOPES.c.description, _SCOPES.c.created_at)
+        .join_from(_SCOPES, _RESOURCES, is_its_resource)
+        .where(_SCOPES.c.tenant_id == _TENANT, is_given)
+        .order_by(_SCOPES.c.created_at, _SCOPES.c.id)
     )
 
 
-# Built once: they are on the path of users' tokens.
-_ROLES = select(*_ROLE).where(RoleTable.tenant_id == _TENANT).order_by(RoleTable.name)
-_HELD_BY_USER = select(UserRoleTable.role_id).where(
-    UserRoleTable.tenant_id == _TENANT, UserRoleTable.user_id == _HOLDER
+_LIST_ROLES = (
+    select(_ROLES.c.id, _ROLES.c.name, _ROLES.c.description, _ROLES.c.type, _ROLES.c.is_default)
+    .where(_ROLES.c.tenant_id == _TENANT)
+    .order_by(_ROLES.c.name)
 )
-_HELD_BY_APPLICATION = select(ApplicationRoleTable.role_id).where(
-    ApplicationRoleTable.tenant_id == _TENANT, ApplicationRoleTable.application_id == _HOLDER
+_LIST_BY_NAMES = _LIST_ROLES.where(_ROLES.c.name.in_(bindparam("of_names", expanding=True)))
+_LIST_DEFAULTS = _LIST_ROLES.where(
+    _ROLES.c.type == RoleType.USER,
+    or_(_ROLES.c.is_default == true(), _ROLES.c.name.in_(bindparam("of_names", expanding=True))),
 )
-_ROLES_OF_USER = _ROLES.where(RoleTable.id.in_(_HELD_BY_USER))
-_ROLES_OF_APPLICATION = _ROLES.where(RoleTable.id.in_(_HELD_BY_APPLICATION))
-_SCOPES_OF_USER = _scopes_of(_HELD_BY_USER).where(ResourceTable.indicator == bindparam("indicator"))
-_SCOPES_OF_APPLICATION = _scopes_of(_HELD_BY_APPLICATION).add_columns(ResourceTable.indicator)
+_HELD_BY_USER = select(_USER_ROLES.c.role_id).where(
+    _USER_ROLES.c.tenant_id == _TENANT, _USER_ROLES.c.user_id == _HOLDER
+)
+_HELD_BY_APPLICATION = select(_APPLICATION_ROLES.c.role_id).where(
+    _APPLICATION_ROLES.c.tenant_id == _TENANT, _APPLICATION_ROLES.c.application_id == _HOLDER
+)
+_LIST_OF_USER = _LIST_ROLES.where(_ROLES.c.id.in_(_HELD_BY_USER))
+_LIST_OF_APPLICATION = _LIST_ROLES.where(_ROLES.c.id.in_(_HELD_BY_APPLICATION))
+_SCOPES_OF_USER = _scopes_of(_HELD_BY_USER).where(_RESOURCES.c.indicator == bindparam("of_indicator"))
+_SCOPES_OF_APPLICATION = _scopes_of(_HELD_BY_APPLICATION).add_columns(_RESOURCES.c.indicator)
+
+_ADD = insert(_ROLES)
+_ADD_SCOPE = insert(_ROLE_SCOPES)
+_GIVE_TO_USER = insert(_USER_ROLES)
+_GIVE_TO_APPLICATION = insert(_APPLICATION_ROLES)
+_TAKE_FROM_APPLICATION = delete(_APPLICATION_ROLES).where(
+    _APPLICATION_ROLES.c.tenant_id == _TENANT,
+    _APPLICATION_ROLES.c.application_id == _HOLDER,
+    _APPLICATION_ROLES.c.role_id == bindparam("of_role"),
+)
 
 
 class RoleStore:
@@ -58,59 +86,57 @@ class RoleStore:
     async def add(self, role: Role) -> None:
         values = asdict(role)
         check_lengths(RoleTable, values)
-        await self._uow.execute(insert(RoleTable).values(tenant_id=self._tenant_id, **values))
+        await self._uow.execute(_ADD, {"tenant_id": self._tenant_id, **values})
 
     async def add_scope(self, role_id: RoleId, scope_id: ScopeId, *, row_id: str) -> None:
         values = {"id": row_id, "role_id": role_id, "scope_id": scope_id}
-        await self._uow.execute(insert(RoleScopeTable).values(tenant_id=self._tenant_id, **values))
+        await self._uow.execute(_ADD_SCOPE, {"tenant_id": self._tenant_id, **values})
 
     async def list_by_names(self, names: Iterable[str]) -> Sequence[Role]:
-        return await self._roles(_ROLES.where(RoleTable.name.in_(tuple(names))))
+        return await self._roles(_LIST_BY_NAMES, of_names=tuple(names))
 
     async def list_defaults(self, *, or_named: Iterable[str]) -> Sequence[Role]:
         """Return the user roles that every new user gets: those marked so, and those named."""
-        is_meant = or_(RoleTable.is_default == true(), RoleTable.name.in_(tuple(or_named)))
-        return await self._roles(_ROLES.where(RoleTable.type == RoleType.USER, is_meant))
+        return await self._roles(_LIST_DEFAULTS, of_names=tuple(or_named))
 
     async def list_of_user(self, user_id: UserId) -> Sequence[Role]:
-        return await self._roles(_ROLES_OF_USER, holder=user_id)
+        return await self._roles(_LIST_OF_USER, of_holder=user_id)
 
     async def list_of_application(self, application_id: ApplicationId) -> Sequence[Role]:
-        return await self._roles(_ROLES_OF_APPLICATION, holder=application_id)
+        return await self._roles(_LIST_OF_APPLICATION, of_holder=application_id)
 
     async def scopes_of_user(self, user_id: UserId, indicator: str) -> Sequence[Scope]:
-        values = {"tenant_id": self._tenant_id, "holder": user_id, "indicator": indicator}
-        return [Scope(**row._asdict()) for row in await self._uow.execute(_SCOPES_OF_USER, values)]
+        values = {"of_tenant": self._tenant_id, "of_holder": user_id, "of_indicator": indicator}
+        return [_scope(row) for row in await self._uow.execute(_SCOPES_OF_USER, values)]
 
     async def scopes_of_application(self, application_id: ApplicationId) -> Sequence[tuple[str, Scope]]:
         """Return every scope an application's roles give it, each with the indicator of its resource."""
-        values = {"tenant_id": self._tenant_id, "holder": application_id}
-        rows = [row._asdict() for row in await self._uow.execute(_SCOPES_OF_APPLICATION, values)]
-        return tuple((row.pop("indicator"), Scope(**row)) for row in rows)
+        values = {"of_tenant": self._tenant_id, "of_holder": application_id}
+        rows = await self._uow.execute(_SCOPES_OF_APPLICATION, values)
+        return tuple((row.indicator, _scope(row)) for row in rows)
 
     async def give_to_user(self, user_id: UserId, role_id: RoleId, *, row_id: str) -> None:
         values = {"id": row_id, "user_id": user_id, "role_id": role_id}
-        await self._uow.execute(insert(UserRoleTable).values(tenant_id=self._tenant_id, **values))
+        await self._uow.execute(_GIVE_TO_USER, {"tenant_id": self._tenant_id, **values})
 
     async def give_to_application(self, application_id: ApplicationId, role_id: RoleId, *, row_id: str) -> None:
         values = {"id": row_id, "application_id": application_id, "role_id": role_id}
-        await self._uow.execute(insert(ApplicationRoleTable).values(tenant_id=self._tenant_id, **values))
+        await self._uow.execute(_GIVE_TO_APPLICATION, {"tenant_id": self._tenant_id, **values})
 
     async def take_from_application(self, application_id: ApplicationId, role_id: RoleId) -> None:
-        table = ApplicationRoleTable
-        is_held = (table.application_id == application_id, table.role_id == role_id)
-        await self._uow.execute(delete(table).where(table.tenant_id == self._tenant_id, *is_held))
+        values = {"of_tenant": self._tenant_id, "of_holder": application_id, "of_role": role_id}
+        await self._uow.execute(_TAKE_FROM_APPLICATION, values)
 
     def ids_of_users(self, role_id: RoleId) -> Select[str]:
-        table = UserRoleTable
-        return select(table.user_id).where(table.tenant_id == self._tenant_id, table.role_id == role_id)
+        is_holder = (_USER_ROLES.c.tenant_id == self._tenant_id, _USER_ROLES.c.role_id == role_id)
+        return select(_USER_ROLES.c.user_id).where(*is_holder)
 
     def ids_of_applications(self, role_id: RoleId) -> Select[str]:
-        table = ApplicationRoleTable
-        return select(table.application_id).where(table.tenant_id == self._tenant_id, table.role_id == role_id)
+        is_holder = (_APPLICATION_ROLES.c.tenant_id == self._tenant_id, _APPLICATION_ROLES.c.role_id == role_id)
+        return select(_APPLICATION_ROLES.c.application_id).where(*is_holder)
 
-    async def _roles(self, statement: Select[*tuple[Any, ...]], **values: str) -> Sequence[Role]:
-        rows = await self._uow.execute(statement, {"tenant_id": self._tenant_id, **values})
+    async def _roles(self, statement: Select[*tuple[Any, ...]], **values: Any) -> Sequence[Role]:
+        rows = await self._uow.execute(statement, {"of_tenant": self._tenant_id, **values})
         return [_role(row) for row in rows]
 
 
@@ -121,4 +147,14 @@ def _role(row: Row[Any]) -> Role:
         description=row.description,
         type=RoleType(row.type),
         is_default=row.is_default,
+    )
+
+
+def _scope(row: Row[Any]) -> Scope:
+    return Scope(
+        id=ScopeId(row.id),
+        resource_id=ResourceId(row.resource_id),
+        name=row.name,
+        description=row.description,
+        created_at=row.created_at,
     )

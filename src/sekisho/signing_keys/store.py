@@ -1,14 +1,29 @@
-"""Statements over signing and cookie keys."""
+"""Statements over signing and cookie keys, built once, because building one takes longer than running it."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from sekisho.db.database import UnitOfWork
 from sekisho.kernel.ids import TenantId
 from sekisho.signing_keys.models import SealedKey, SealedSigningKey, SigningKeyStatus
 from sekisho.signing_keys.tables import CookieKeyTable, SigningKeyTable
+
+_TABLES = SigningKeyTable.metadata.tables
+_SIGNING = _TABLES[SigningKeyTable.__tablename__]
+_COOKIE = _TABLES[CookieKeyTable.__tablename__]
+
+_LIST_SIGNING = select(_SIGNING.c.id, _SIGNING.c.sealed, _SIGNING.c.status, _SIGNING.c.created_at).where(
+    _SIGNING.c.tenant_id == bindparam("of_tenant")
+)
+_LIST_COOKIE = (
+    select(_COOKIE.c.id, _COOKIE.c.sealed, _COOKIE.c.created_at)
+    .where(_COOKIE.c.tenant_id == bindparam("of_tenant"))
+    .order_by(_COOKIE.c.created_at.desc(), _COOKIE.c.id)
+)
+_ADD_SIGNING = insert(_SIGNING)
+_ADD_COOKIE = insert(_COOKIE)
 
 
 class SigningKeyStore:
@@ -17,9 +32,7 @@ class SigningKeyStore:
         self._tenant_id = tenant_id
 
     async def list_signing(self) -> Sequence[SealedSigningKey]:
-        table = SigningKeyTable
-        columns = select(table.id, table.sealed, table.status, table.created_at)
-        rows = await self._uow.execute(columns.where(table.tenant_id == self._tenant_id))
+        rows = await self._uow.execute(_LIST_SIGNING, {"of_tenant": self._tenant_id})
         return [
             SealedSigningKey(
                 id=row.id, sealed=row.sealed, created_at=row.created_at, status=SigningKeyStatus(row.status)
@@ -29,17 +42,14 @@ class SigningKeyStore:
 
     async def list_cookie(self) -> Sequence[SealedKey]:
         """Return the cookie keys, newest first."""
-        table = CookieKeyTable
-        columns = select(table.id, table.sealed, table.created_at)
-        newest_first = columns.where(table.tenant_id == self._tenant_id).order_by(table.created_at.desc(), table.id)
-        rows = await self._uow.execute(newest_first)
+        rows = await self._uow.execute(_LIST_COOKIE, {"of_tenant": self._tenant_id})
         return [SealedKey(id=row.id, sealed=row.sealed, created_at=row.created_at) for row in rows]
 
     async def add_signing(self, key: SealedSigningKey) -> None:
-        await self._uow.execute(insert(SigningKeyTable).values(status=key.status, **self._common(key)))
+        await self._uow.execute(_ADD_SIGNING, {"status": key.status, **self._common(key)})
 
     async def add_cookie(self, key: SealedKey) -> None:
-        await self._uow.execute(insert(CookieKeyTable).values(**self._common(key)))
+        await self._uow.execute(_ADD_COOKIE, self._common(key))
 
     def _common(self, key: SealedKey) -> dict[str, Any]:
         return {"tenant_id": self._tenant_id, "id": key.id, "sealed": key.sealed, "created_at": key.created_at}
