@@ -60,7 +60,7 @@ def test_the_endpoint_is_the_base_whatever_host_was_asked() -> None:
 
 
 def test_the_admin_endpoint_is_the_admin_tenant_and_its_prefix_is_gone() -> None:
-    urls = {"endpoint": "https://id.example.com", "admin_endpoint": "https://admin.example.com"}
+    urls: dict[str, Any] = {"endpoint": "https://id.example.com", "admin_endpoint": "https://admin.example.com"}
     assert found("https://admin.example.com", "/oidc", **urls) == ("admin", "https://admin.example.com")
     assert resolve("https://id.example.com", "/t/admin/oidc", public(**urls)) == NoTenant()
 
@@ -72,7 +72,7 @@ def test_the_admin_port_is_the_admin_tenant_and_its_prefix_is_gone() -> None:
 
 
 def test_the_admin_port_beside_an_endpoint_has_the_endpoints_host() -> None:
-    urls = {"endpoint": "https://id.example.com", "admin_port": 3002}
+    urls: dict[str, Any] = {"endpoint": "https://id.example.com", "admin_port": 3002}
     assert found("http://10.0.0.7:3002", "/oidc", port=3002, **urls) == ("admin", "https://id.example.com:3002")
     assert found("https://id.example.com", "/oidc", **urls) == ("default", "https://id.example.com")
 
@@ -128,7 +128,7 @@ def test_an_origin_has_one_spelling() -> None:
 
 
 def test_under_a_star_the_admin_tenant_is_a_label_like_the_others() -> None:
-    star = {"endpoint": "https://*.example.com"}
+    star: dict[str, Any] = {"endpoint": "https://*.example.com"}
     assert found("https://admin.example.com", "/oidc", **star) == ("admin", "https://admin.example.com")
 
 
