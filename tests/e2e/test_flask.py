@@ -41,7 +41,7 @@ ENGLISH = Messages(
     no_username="Enter your username.",
     no_password="Enter your password.",
     taken="This username is already taken.",
-    too_short="Use at least 8 characters.",
+    too_short="Too short: use at least 8 characters.",
     guessable="It is too easy to guess. Avoid repeated characters.",
     not_the_same="The passwords are not the same.",
 )
@@ -51,7 +51,7 @@ JAPANESE = Messages(
     no_username="ユーザー名を入力してください。",
     no_password="パスワードを入力してください。",
     taken="このユーザー名はすでに使われています。",
-    too_short="8 文字以上にしてください。",
+    too_short="短すぎます。8\u00a0文字以上にしてください。",
     guessable="推測されやすいパスワードです。同じ文字の繰り返しは避けてください。",
     not_the_same="パスワードが一致しません。",
 )

@@ -16,9 +16,9 @@ async def stranger(house: House, new_visitor: Callable[[], Visitor]) -> Person:
     return Person(visitor=new_visitor(), client_id=await house.application(is_third_party=True))
 
 
-async def sign_in(house: House, person: Person, **parameters: str) -> httpx2.Response:
+async def sign_in(house: House, person: Person, *, scope: str = THIRD_PARTY_SCOPE) -> httpx2.Response:
     await house.user()
-    page = await person.arrive(scope=THIRD_PARTY_SCOPE, **parameters)
+    page = await person.arrive(scope=scope)
     return await person.follow(await person.fill(page, identifier="ada", password=PASSWORD))
 
 
@@ -26,9 +26,28 @@ async def test_a_third_party_asks_and_is_allowed(house: House, stranger: Person)
     page = await sign_in(house, stranger)
     assert read(page).one("h1").text.strip() == "Bookstore wants to use your account"
     assert "ada" in page.text
+    assert [each.text.strip() for each in read(page).all("li")] == ["Stay signed in while you are away"]
     answer = await stranger.fill(page, decision="authorize")
     assert answer.status_code == 303
     assert "code" in answer_of(await stranger.follow(answer))
+
+
+async def test_a_third_party_that_asks_for_nothing_says_so_the_first_time_and_later(
+    house: House, stranger: Person
+) -> None:
+    page = await sign_in(house, stranger, scope="openid")
+    assert "Bookstore will know your user ID and nothing else about you." in page.text
+    assert not read(page).all("h2")
+    await stranger.follow(await stranger.fill(page, decision="authorize"))
+    again = await stranger.arrive(scope="openid")
+    assert "Bookstore asks for nothing new." in again.text
+    assert not read(again).all("h2")
+
+
+async def test_the_second_line_about_a_person_is_never_an_id(house: House, stranger: Person) -> None:
+    page = await sign_in(house, stranger)
+    (box,) = [each for each in read(page).all("div") if each.get("class") == "person-text"]
+    assert box.text.split() == ["Signed", "in", "as", "ada"]
 
 
 async def test_a_third_party_is_told_no(house: House, stranger: Person) -> None:
@@ -42,6 +61,7 @@ async def test_a_decision_from_elsewhere_is_refused(house: House, stranger: Pers
     form = form_of(page)
     response = await stranger.visitor.post(form.action, data={"decision": "authorize"})
     assert response.status_code == 403
+    assert "/sign-in" in read(response).one("a").get("href")
     sent = form.fields | {"decision": "authorize"}
     response = await stranger.visitor.post(form.action, data=sent, headers={"origin": "https://evil.example"})
     assert response.status_code == 403

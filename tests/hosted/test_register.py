@@ -31,7 +31,7 @@ async def test_the_deprecated_mode_opens_the_register_page(person: Person) -> No
         ("ada", PASSWORD, {"identifier": "This username is already taken."}),
         ("1st", PASSWORD, {"identifier": "Do not start with a number."}),
         ("a b", PASSWORD, {"identifier": "Use only letters, numbers and underscores."}),
-        ("grace", "123", {"newPassword": "Use at least 8 characters."}),
+        ("grace", "123", {"newPassword": "Too short: use at least 8 characters."}),
         (
             "grace",
             "12345678",

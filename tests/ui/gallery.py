@@ -4,6 +4,7 @@ The same list feeds the tests; a page that is not here is not tested. Open `inde
 `chromium --headless=new --screenshot=… file://<folder>/<name>.html`.
 """
 
+import dataclasses
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -81,6 +82,10 @@ def sign_in_pages(t: Translator) -> Iterator[Specimen]:
 def register_pages(t: Translator) -> Iterator[Specimen]:
     fresh = hosted.Register(action="register", csrf_token="token", application_name="Bookstore", sign_in_url="sign-in")
     yield Specimen(name="register", page=fresh)
+    admin = hosted.Register(
+        action="register", csrf_token="token", application_name=t("sekisho.console.name"), is_first_admin=True
+    )
+    yield Specimen(name="register-first-admin", page=admin)
     refused = hosted.Register(
         action="register",
         csrf_token="token",
@@ -118,13 +123,15 @@ def consent_pages(t: Translator) -> Iterator[Specimen]:
         csrf_token="token",
         application_name="Reading Circle",
         user=user,
-        user_scopes=("profile", "email", "urn:logto:scope:organizations", "something_new"),
+        user_scopes=("profile", "email", "urn:logto:scope:organizations", "offline_access", "something_new"),
         resources=(orders,),
         redirect_origin="https://circle.example",
         use_another_account_url="sign-in",
         terms=TERMS,
     )
     yield Specimen(name="consent", page=full)
+    known = dataclasses.replace(full, user_scopes=(), resources=(), is_known=True)
+    yield Specimen(name="consent-known", page=known)
     logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 40 40'%3E%3Crect width='40' height='40' rx='10' fill='%235865f2'/%3E%3C/svg%3E"  # noqa: E501 - an address
     bare = hosted.Consent(
         action="consent",
@@ -179,9 +186,9 @@ def console_pages(t: Translator) -> Iterator[Specimen]:
             console.NextStep(step=console.Step.TRY_SIGN_IN, url="demo-app"),
             console.NextStep(
                 step=console.Step.ADD_APPLICATION,
-                command="sekisho app add Bookstore --type traditional --redirect-uri http://localhost:5000/callback",
+                command="sekisho app create --type Traditional --name Bookstore --redirect-uri http://localhost:3000/callback",
             ),
-            console.NextStep(step=console.Step.ADD_USER, command="sekisho user add mio"),
+            console.NextStep(step=console.Step.ADD_USER, command="sekisho user create --username mio"),
             console.NextStep(
                 step=console.Step.ADD_MACHINE_APPLICATION, command="sekisho app add Nightly --type machine-to-machine"
             ),
@@ -191,6 +198,8 @@ def console_pages(t: Translator) -> Iterator[Specimen]:
     yield Specimen(name="console-home", page=home)
     yield Specimen(name="console-welcome", page=console.Welcome(register_url="register"))
     yield Specimen(name="console-welcome-link", page=console.Welcome(register_url=None))
+    yield Specimen(name="console-link-refused", page=console.LinkRefused(sign_in_url=None))
+    yield Specimen(name="console-link-used", page=console.LinkRefused(sign_in_url="console"))
     error = console.ErrorPage(message=t.error("auth.forbidden"), code="auth.forbidden", back_url="console")
     yield Specimen(name="console-error", page=error)
 

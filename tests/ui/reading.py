@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "source"})
+VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "source", "wbr"})
 #: Shapes inside an SVG close themselves.
 SHAPES = frozenset({"circle", "path", "rect"})
 

@@ -47,10 +47,13 @@ def _home(place: Place, administrator: Administrator) -> Home:
 
 
 def _next_steps(place: Place, urls: TenantUrls) -> Iterator[NextStep]:
-    callback = "http://localhost:3000/callback"
+    app = "http://localhost:3000"
     yield NextStep(
         step=Step.ADD_APPLICATION,
-        command=f'sekisho app create --type Traditional --name "My application" --redirect-uri {callback}',
+        command=(
+            f'sekisho app create --type Traditional --name "My application"'
+            f" --redirect-uri {app}/callback --post-logout-redirect-uri {app}/"
+        ),
     )
     yield NextStep(step=Step.ADD_USER, command="sekisho user create --username ada")
     yield NextStep(

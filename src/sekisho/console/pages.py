@@ -53,7 +53,7 @@ class Home:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Welcome:
-    """`/console/welcome`: nobody administers this installation yet.
+    """`/console`: nobody administers this installation yet.
 
     `register_url` is None without a valid first-admin link.
     """
@@ -61,6 +61,18 @@ class Welcome:
     template: ClassVar[str] = "console/welcome.html"
     register_url: str | None
     #: The command that prints a fresh link.
+    link_command: str = "sekisho admin link"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRefused:
+    """`/console/welcome` with a link that was used, has expired or never was one.
+
+    `sign_in_url` is None while there is no administrator: then the page tells how to print a new link.
+    """
+
+    template: ClassVar[str] = "console/link_refused.html"
+    sign_in_url: str | None
     link_command: str = "sekisho admin link"
 
 

@@ -79,7 +79,11 @@ class Demo:
         return DemoSignedIn(
             user_id=session.user_id,
             username=session.claims.get("username"),
-            claims=tuple((name, msgspec.json.encode(value).decode()) for name, value in session.claims.items()),
+            claims=tuple(
+                (name, msgspec.json.encode(value).decode())
+                for name, value in session.claims.items()
+                if value is not None
+            ),
             sign_out_action=self.url("/sign-out"),
             csrf_token=csrf_token(self.ctx, session.session_uid),
         )

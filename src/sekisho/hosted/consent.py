@@ -8,7 +8,8 @@ from sekisho.experience.consent import ConsentRequest, WantedScopes, consent_req
 from sekisho.hosted.pages import Consent, ConsentResource, ConsentScope, ConsentUser
 from sekisho.hosted.visit import Visit, visited
 from sekisho.http.redirects import redirect
-from sekisho.oidc.consent import ConsentGiven
+from sekisho.oidc.consent import ConsentGiven, missing_of
+from sekisho.oidc.scopes import OFFLINE_ACCESS
 from sekisho.users.models import User
 
 
@@ -41,21 +42,26 @@ async def consent(visit: Visit) -> Response:
 
 def _page(visit: Visit, asked: ConsentRequest) -> Consent:
     target = urlsplit(asked.redirect_uri)
+    missing = missing_of(visit.interaction).scopes
     return Consent(
         action=visit.url("/consent"),
         csrf_token=visit.csrf_token,
         application_name=asked.application.name,
         user=_user(asked.user),
-        user_scopes=tuple(asked.scopes),
-        resources=tuple(_resource(each) for each in asked.resources),
+        user_scopes=(*asked.scopes, *(scope for scope in missing if scope == OFFLINE_ACCESS)),
+        resources=tuple(_resource(each) for each in asked.resources if each.scopes),
+        # Every sign-in needs `openid` (OpenID Connect Core §3.1.2.1): once it is granted, something was allowed before.
+        is_known="openid" not in missing,
         redirect_origin=f"{target.scheme}://{target.netloc}",
         use_another_account_url=visit.url("/sign-in"),
     )
 
 
 def _user(user: User) -> ConsentUser:
-    names = [name for name in (user.name, user.username, user.primary_email, user.primary_phone, user.id) if name]
-    return ConsentUser(name=names[0], detail=names[1] if len(names) > 1 else None, avatar_url=user.avatar)
+    names = [name for name in (user.name, user.username, user.primary_email, user.primary_phone) if name]
+    return ConsentUser(
+        name=names[0] if names else user.id, detail=names[1] if len(names) > 1 else None, avatar_url=user.avatar
+    )
 
 
 def _resource(wanted: WantedScopes) -> ConsentResource:

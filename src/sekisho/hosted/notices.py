@@ -8,6 +8,7 @@ from starlette.responses import Response
 from sekisho.hosted.look import Look, look_of
 from sekisho.hosted.pages import AccountSuspended, ErrorPage, NotFound, UnknownSession
 from sekisho.http.context import RequestContext, context
+from sekisho.http.csrf import CrossSiteForm
 from sekisho.http.errors import status_of
 from sekisho.kernel.errors import DomainError
 from sekisho.oidc.error_answers import public_code
@@ -44,7 +45,8 @@ async def refused(ctx: RequestContext, error: DomainError | OAuthError, *, look:
         code, status, message = public_code(error), error.answer_status, look.say.error(public_code(error))
     else:
         code, status, message = error.code, status_of(error), look.say.error(error.code, **error.values)
-    page = ErrorPage(message=message, code=code, request_id=ctx.request_id, support=look.support)
+    back_url = _with_query(ctx, "/sign-in") if isinstance(error, CrossSiteForm) else None
+    page = ErrorPage(message=message, code=code, request_id=ctx.request_id, back_url=back_url, support=look.support)
     return page_response(ctx, page, chrome=look.chrome, status=status)
 
 

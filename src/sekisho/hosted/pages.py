@@ -82,6 +82,8 @@ class Register:
     #: Whether the new password is asked twice: when it could not be reset after a slip of the finger.
     confirm_password: bool = True
     application_name: str | None = None
+    #: Whether the account will administer the installation.
+    is_first_admin: bool = False
     sign_in_url: str | None = None
     terms: Terms | None = None
     problem: str | None = None
@@ -154,6 +156,8 @@ class Consent:
     #: Scopes about the person, by id (`profile`, `email`, …); texts are `user_scopes.descriptions.*`.
     user_scopes: tuple[str, ...] = ()
     resources: tuple[ConsentResource, ...] = ()
+    #: Whether the application was allowed something before: without scopes and resources it asks for nothing new.
+    is_known: bool = False
     #: Origin the person is sent back to.
     redirect_origin: str | None = None
     use_another_account_url: str | None = None

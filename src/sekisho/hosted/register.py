@@ -63,6 +63,8 @@ async def _page(visit: Visit, *, identifier: str) -> Register:
         identifier=identifier,
         password_hint=password_hint(visit.look),
         application_name=await visit.application_name(),
+        # In the admin tenant only the operator's link leads to a registration.
+        is_first_admin=visit.is_for_console,
         sign_in_url=visit.url("/sign-in") if may_sign_in else None,
         terms=visit.look.terms(is_registration=True),
     )

@@ -26,10 +26,11 @@ from sekisho.kernel.ids import ApplicationId
 from sekisho.oidc.errors import OAuthError
 from sekisho.oidc.interactions import Current
 from sekisho.oidc.models import Interaction
-from sekisho.tenants.models import ConfigurationKey
+from sekisho.tenants.models import ADMIN_TENANT, ConfigurationKey
 from sekisho.ui.page import Page
 from sekisho.ui.responses import page_response
 
+_CONSOLE = ApplicationId("admin-console")
 #: What a page hands on to the next; everything else in the query was for this page alone.
 _HANDED_ON = ("app_id", "organization_id", "ui_locales", "login_hint", "identifier")
 
@@ -57,8 +58,15 @@ class Visit:
         query = [(name, self.ctx.query[name]) for name in _HANDED_ON if name in self.ctx.query]
         return self.ctx.urls.url(path) + (f"?{urlencode(query)}" if query else "")
 
+    @property
+    def is_for_console(self) -> bool:
+        """Whether the person is on the way to our own Console."""
+        return self.ctx.tenant_id == ADMIN_TENANT and self.interaction.client_id == _CONSOLE
+
     async def application_name(self) -> str | None:
         """Return what the application that sent the person here is called."""
+        if self.is_for_console:
+            return self.look.say("sekisho.console.name")
         application = await self.ctx.services.applications.find(ApplicationId(self.interaction.client_id))
         return None if application is None else application.application.name
 
