@@ -165,3 +165,17 @@ async def test_there_is_no_way_in_by_naming_a_user(visitor: Visitor) -> None:
 async def test_the_caller_is_asked_who_he_is_before_anything_else(visitor: Visitor) -> None:
     response = await visitor.post("/api/users", content=b"{", headers={"content-type": "application/json"})
     assert response.json()["code"] == "auth.authorization_header_missing"
+
+
+@pytest.mark.parametrize(
+    "header", ['["alg"]', '{"alg":"ES384","typ":"at+jwt","crit":5,"kid":"KID"}', '"x"', "5", "null"]
+)
+async def test_a_token_whose_header_has_no_known_shape_is_unauthorized(
+    visitor: Visitor, services: Services, header: str
+) -> None:
+    kid = (await services.signing_keys.current()).kid
+    parts = (
+        base64.urlsafe_b64encode(each.encode()).rstrip(b"=").decode()
+        for each in (header.replace("KID", kid), "{}", "x")
+    )
+    assert (await refusal(visitor, ".".join(parts)))[:2] == (401, "auth.unauthorized")

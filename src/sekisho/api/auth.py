@@ -160,11 +160,15 @@ def _issuers(ctx: RequestContext) -> Sequence[Services]:
     return (ctx.services, ctx.services_of(ADMIN_TENANT))
 
 
+# The library stumbles over headers of other shapes than those of RFC 7515 §4.1, and over deep ones.
+_UNREADABLE = (JoseError, ValueError, TypeError, AttributeError, RecursionError)
+
+
 def _verify(token: str, keys: Sequence[SigningKey], *, tenant_id: TenantId) -> VerifiedToken | None:
     """Check the signature; None when no key of this issuer is the one the token names."""
     try:
-        header = jws.extract_compact(token.encode()).headers()
-    except (JoseError, ValueError, RecursionError) as error:
+        header = dict(jws.extract_compact(token.encode()).headers())
+    except _UNREADABLE as error:
         raise Unauthorized("ERR_JWS_INVALID", "JWSInvalid") from error
     # RFC 9068 §4: an ID token, or any other JWT of ours, is no access token.
     if str(header.get("typ", "")).lower().removeprefix("application/") != _TYPE:
@@ -176,7 +180,7 @@ def _verify(token: str, keys: Sequence[SigningKey], *, tenant_id: TenantId) -> V
         # The key decides the algorithm, never the token's header (RFC 8725 §3.1).
         payload = jws.deserialize_compact(token, signer.key, algorithms=[signer.algorithm]).payload
         claims = json.loads(payload)
-    except (JoseError, ValueError) as error:
+    except _UNREADABLE as error:
         raise Unauthorized("ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "JWSSignatureVerificationFailed") from error
     if not isinstance(claims, dict):
         raise Unauthorized("ERR_JWT_INVALID", "JWTInvalid")
