@@ -28,6 +28,7 @@ async def test_somebody_signs_up_sees_the_claims_and_signs_out(person: Person) -
     shown = await sign_up(person)
     assert "<code>username</code>" in shown
     assert "<code>&#34;ada&#34;</code>" in shown
+    assert "<code>null</code>" not in shown
     page = await person.visitor.get("/demo-app")
     form = form_of(page)
     leaving = await person.visitor.post(form.action, data=form.fields, headers={"origin": ORIGIN})

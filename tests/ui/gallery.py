@@ -190,7 +190,8 @@ def console_pages(t: Translator) -> Iterator[Specimen]:
             ),
             console.NextStep(step=console.Step.ADD_USER, command="sekisho user create --username mio"),
             console.NextStep(
-                step=console.Step.ADD_MACHINE_APPLICATION, command="sekisho app add Nightly --type machine-to-machine"
+                step=console.Step.ADD_MACHINE_APPLICATION,
+                command="sekisho app create --type MachineToMachine --name Nightly",
             ),
         ),
         version="0.1.0",
