@@ -135,6 +135,7 @@ class Gate:
     def _come_back(self, ctx: RequestContext) -> Response:
         """Return a 503: who is told to retry keeps its tokens, who is told `invalid_grant` signs its user out."""
         answer = self._render_unavailable(ctx, ctx.path)
+        answer.status_code = 503
         answer.headers["retry-after"] = str(RETRY_AFTER_SECONDS)
         answer.headers["cache-control"] = "no-store"
         return answer
