@@ -50,7 +50,8 @@ class Database:
         )
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-        # SQLite's driver never opens a transaction, so reading needs no mode of its own there; setting one takes time.
+        #: For a connection that is kept. It sets its mode by an event, and events cost every statement time: units of
+        #: work set theirs themselves. SQLite's driver never opens a transaction, so there is no mode to set.
         self.reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.writers = asyncio.Lock()
 
@@ -186,7 +187,9 @@ class UnitOfWork:
             return self._connection
         await self._drop()
         if not writes:
-            self._connection = await self.database.reader.connect()
+            self._connection = await self.database.engine.connect()
+            if not self.database.is_sqlite:
+                await self._connection.execution_options(isolation_level="AUTOCOMMIT")
             return self._connection
         if self.database.is_sqlite:
             await self.database.writers.acquire()
