@@ -15,6 +15,8 @@ from sekisho.kernel.ids import ApplicationId
 DEMO_APP = ApplicationId("demo-app")
 ACCOUNT_CENTER = ApplicationId("account-center")
 DEVICE_DEMO_APP = ApplicationId("device-demo-app")
+#: The Console. It has a row in the admin tenant, but its redirect URIs follow the tenant's address, too.
+ADMIN_CONSOLE = ApplicationId("admin-console")
 
 _NO_SETTINGS = CustomClientMetadata()
 

@@ -22,7 +22,6 @@ from sekisho.tenants.models import ADMIN_TENANT, DEFAULT_TENANT
 from sekisho.ui.page import Page
 from sekisho.ui.responses import page_response
 
-CLIENT_ID = "admin-console"
 PATH = "/console"
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from starlette.responses import RedirectResponse, Response
 
-from sekisho.console.place import CLIENT_ID, PATH, Place, in_console
+from sekisho.applications.builtin import ADMIN_CONSOLE
+from sekisho.console.place import PATH, Place, in_console
 from sekisho.console.session import (
     SESSION_LIFETIME,
     ConsoleSession,
@@ -58,7 +59,7 @@ async def sign_out(place: Place) -> Response:
 
 def _client(place: Place) -> OwnClient:
     return OwnClient(
-        client_id=CLIENT_ID,
+        client_id=ADMIN_CONSOLE,
         redirect_uri=place.url("/callback"),
         server=place.admin,
         cookie=SealedCookie(ctx=place.ctx, name=SIGN_IN_COOKIE, path=PATH),

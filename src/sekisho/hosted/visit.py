@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sekisho.applications.builtin import ADMIN_CONSOLE
 from sekisho.experience.flow import Flow
 from sekisho.hosted.look import Look, look_of
 from sekisho.hosted.notices import refused
@@ -30,7 +31,6 @@ from sekisho.tenants.models import ADMIN_TENANT, ConfigurationKey
 from sekisho.ui.page import Page
 from sekisho.ui.responses import page_response
 
-_CONSOLE = ApplicationId("admin-console")
 #: What a page hands on to the next; everything else in the query was for this page alone.
 _HANDED_ON = ("app_id", "organization_id", "ui_locales", "login_hint", "identifier")
 
@@ -61,7 +61,7 @@ class Visit:
     @property
     def is_for_console(self) -> bool:
         """Whether the person is on the way to our own Console."""
-        return self.ctx.tenant_id == ADMIN_TENANT and self.interaction.client_id == _CONSOLE
+        return self.ctx.tenant_id == ADMIN_TENANT and self.interaction.client_id == ADMIN_CONSOLE
 
     async def application_name(self) -> str | None:
         """Return what the application that sent the person here is called."""

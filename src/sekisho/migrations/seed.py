@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import insert, select
 
 from sekisho.administrators.models import ADMINISTRATOR_ROLE, USER_ROLE
+from sekisho.applications.builtin import ADMIN_CONSOLE
 from sekisho.applications.models import (
     NO_REDIRECT_URIS,
     Application,
@@ -189,7 +190,7 @@ async def _seed_admin(services: Services) -> None:
 
 async def _add_applications(services: Services) -> None:
     machine = ApplicationType.MACHINE_TO_MACHINE
-    await _add_application(services, "admin-console", name="Admin Console", type_=ApplicationType.SPA)
+    await _add_application(services, ADMIN_CONSOLE, name="Admin Console", type_=ApplicationType.SPA)
     for tenant_id in (DEFAULT_TENANT, ADMIN_TENANT):
         owner = f"m-{tenant_id}"
         await _add_application(services, owner, name=f"Management API access for {tenant_id}", type_=machine)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sekisho.applications.builtin import ACCOUNT_CENTER, DEMO_APP, DEVICE_DEMO_APP
+from sekisho.applications.builtin import ACCOUNT_CENTER, ADMIN_CONSOLE, DEMO_APP, DEVICE_DEMO_APP
 from sekisho.applications.models import Application, ApplicationWithSecrets, CustomClientMetadata
 from sekisho.applications.service import ApplicationService
 from sekisho.kernel.ids import ApplicationId
@@ -14,11 +14,10 @@ from sekisho.tenants.cache import TenantCache
 from sekisho.tenants.models import ADMIN_TENANT
 from sekisho.tenants.urls import TenantUrls
 
-_CONSOLE = ApplicationId("admin-console")
 _BUILT_IN_PATHS: Mapping[ApplicationId, str] = {DEMO_APP: "/demo-app", ACCOUNT_CENTER: "/account"}
 _BUILT_IN_EXITS: Mapping[ApplicationId, str] = {**_BUILT_IN_PATHS, DEVICE_DEMO_APP: "/device-demo-app"}
 #: Clients whose URIs follow the tenant's.
-_FOLLOWING = frozenset({*_BUILT_IN_EXITS, _CONSOLE})
+_FOLLOWING = frozenset({*_BUILT_IN_EXITS, ADMIN_CONSOLE})
 _DEFAULT_ID_TOKEN_LIFETIME = timedelta(hours=1)
 _DEFAULT_REFRESH_TOKEN_LIFETIME = timedelta(days=14)
 _DAY = 86_400
@@ -101,14 +100,14 @@ def _refresh_token_lifetime(settings: CustomClientMetadata) -> timedelta:
 
 
 def _own_redirect_uris(client_id: ApplicationId, urls: TenantUrls) -> Sequence[str]:
-    if client_id == _CONSOLE and urls.tenant_id == ADMIN_TENANT:
+    if client_id == ADMIN_CONSOLE and urls.tenant_id == ADMIN_TENANT:
         return (f"{urls.origin}/console/callback",)
     path = _BUILT_IN_PATHS.get(client_id)
     return () if path is None else (urls.url(path),)
 
 
 def _own_exits(client_id: ApplicationId, urls: TenantUrls) -> Sequence[str]:
-    if client_id == _CONSOLE and urls.tenant_id == ADMIN_TENANT:
+    if client_id == ADMIN_CONSOLE and urls.tenant_id == ADMIN_TENANT:
         return (f"{urls.origin}/console",)
     path = _BUILT_IN_EXITS.get(client_id)
     return () if path is None else (urls.url(path),)
