@@ -48,6 +48,8 @@ class Sentinel:
         """Record a wrong guess; raises `TooManyAttempts` when it was the last one allowed."""
         async with self._own_store() as store:
             now = self._clock.now()
+            # Two last guesses that end together must see each other, or neither is told of the block.
+            await store.queue_up(attempt.target_hash)
             await store.settle(attempt, Result.FAILED)
             tally = await store.tally(attempt.target_hash, pool=attempt.action.pool, now=now, since=now - WINDOW)
             is_last = tally.failed >= attempt.limits.attempts
