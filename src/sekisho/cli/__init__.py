@@ -4,7 +4,6 @@ Commands use the same services as every other surface, over the same database; a
 once. Modules are imported by the commands that use them, so that none waits for what it does not need.
 """
 
-import gc
 import sys
 
 from sekisho.cli.commands import commands
@@ -13,8 +12,6 @@ from sekisho.cli.refusals import as_text
 
 def main() -> None:
     """Run the command line. What went wrong is told in words, and ends with status 1; a bug ends with its trace."""
-    # Loading modules makes many objects and no garbage. Commands are short; a server collects once it serves.
-    gc.disable()
     try:
         commands()
     except Exception as error:

@@ -40,7 +40,6 @@ def serve(host: str) -> None:
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
     gc.collect()
-    gc.enable()
     gc.freeze()  # what is loaded by now is never collected, so that its pages stay shared with the workers
     admin = _listen_beside(host, settings.admin_port) if settings.admin_port is not None else None
     try:
