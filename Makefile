@@ -31,6 +31,7 @@ run: $(READY)
 	$(BIN)/sekisho dev
 
 test: $(READY)
+	tools/prepare_machine.sh
 	$(BIN)/pytest --numprocesses auto --dist worksteal $(ARGS)
 
 check: $(READY)
