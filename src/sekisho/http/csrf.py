@@ -24,18 +24,27 @@ class CrossSiteForm(DomainError):
 
 def csrf_token(ctx: RequestContext, binding: str) -> str:
     """Return the token of the forms bound to `binding` (an interaction uid, a session id)."""
-    return hmac.new(ctx.cookies.keys[0], f"csrf|{ctx.tenant_id}|{binding}".encode(), sha256).hexdigest()
+    return _token(ctx, binding, key=ctx.cookies.keys[0])
+
+
+def check_origin(ctx: RequestContext, request: Request) -> None:
+    """Refuse a request that a page of another origin made: raises `CrossSiteForm`.
+
+    Another port or subdomain of our site counts, too: its requests carry our cookies.
+    """
+    if request.headers.get("origin", ctx.urls.origin) != ctx.urls.origin:
+        raise CrossSiteForm
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        raise CrossSiteForm
 
 
 def check_csrf(ctx: RequestContext, request: Request, *, token: str | None, binding: str) -> None:
     """Refuse a form that another site sent: raises `CrossSiteForm`."""
-    origin = request.headers.get("origin")
-    if origin is not None and origin != ctx.urls.origin:
-        raise CrossSiteForm
-    if request.headers.get("sec-fetch-site") == "cross-site":
-        raise CrossSiteForm
-    candidates = (
-        hmac.new(key, f"csrf|{ctx.tenant_id}|{binding}".encode(), sha256).hexdigest() for key in ctx.cookies.keys
-    )
+    check_origin(ctx, request)
+    candidates = (_token(ctx, binding, key=key) for key in ctx.cookies.keys)
     if not any(hmac.compare_digest(candidate.encode(), (token or "").encode()) for candidate in candidates):
         raise CrossSiteForm
+
+
+def _token(ctx: RequestContext, binding: str, *, key: bytes) -> str:
+    return hmac.new(key, f"csrf|{ctx.tenant_id}|{binding}".encode(), sha256).hexdigest()

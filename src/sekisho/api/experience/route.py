@@ -9,7 +9,7 @@ from sekisho.api.responses import JsonResponse
 from sekisho.api.routing import Handler, PrivateRoute
 from sekisho.experience.flow import Flow
 from sekisho.http.context import context
-from sekisho.http.csrf import CrossSiteForm
+from sekisho.http.csrf import check_origin
 from sekisho.http.interactions import current_interaction, flow_of
 from sekisho.oidc.error_answers import error_body
 from sekisho.oidc.errors import OAuthError
@@ -21,12 +21,8 @@ class ExperienceRoute(PrivateRoute):
 
     async def admit(self, request: Request) -> None:
         ctx = context(request)
-        # Attack: a script of another site drives a sign-in that this browser has under way; or one of another port or
-        # subdomain of this site, whose requests carry our cookies too.
-        if request.headers.get("origin", ctx.urls.origin) != ctx.urls.origin:
-            raise CrossSiteForm
-        if request.headers.get("sec-fetch-site") == "cross-site":
-            raise CrossSiteForm
+        # Attack: a script of another site drives a sign-in that this browser has under way.
+        check_origin(ctx, request)
         request.state.current = await current_interaction(ctx)
 
     def get_route_handler(self) -> Handler:
