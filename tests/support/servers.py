@@ -35,14 +35,12 @@ class RunningServer:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     def await_ready(self) -> None:
-        """Wait until the server answers, or fail with its log."""
+        """Wait until the server answers on every port it was given, or fail with its log."""
         deadline = time.monotonic() + _READY_SECONDS
-        while True:
+        ports = {self.environment[name] for name in ("PORT", "ADMIN_PORT") if name in self.environment}
+        while ports := {port for port in ports if not _answers(f"http://localhost:{port}/health/ready")}:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the server did not start:\n{self.log}")
-            with suppress(httpx2.TransportError):
-                if httpx2.get(f"{self.origin}/health/ready", timeout=2).status_code == 200:
-                    return
             time.sleep(0.05)
 
     def processes(self) -> list[int]:
@@ -115,6 +113,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _answers(url: str) -> bool:
+    with suppress(httpx2.TransportError):
+        return httpx2.get(url, timeout=2).status_code == 200
+    return False
 
 
 def _tasks(pid: int) -> list[Path]:
