@@ -18,6 +18,7 @@ from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids, TenantId, UserId
 from sekisho.kernel.lazy import lazy
 from sekisho.oidc.provider import Provider
+from sekisho.oidc_adapters.options import TenantOptions
 from sekisho.oidc_adapters.ports import ServicePorts
 from sekisho.outbound.on_demand import OutboundOnDemand
 from sekisho.passwords.breach import BreachCheck
@@ -89,6 +90,10 @@ class Services:
     def tenants(self) -> TenantService:
         store = TenantStore(uow=self.uow, tenant_id=self.tenant_id)
         return TenantService(tenant_id=self.tenant_id, store=store, cache=self.cache, sealer=self.runtime.sealer)
+
+    @lazy
+    def provider_options(self) -> TenantOptions:
+        return TenantOptions(tenants=self.tenants, cache=self.cache)
 
     @lazy
     def signing_keys(self) -> SigningKeyService:

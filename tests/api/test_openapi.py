@@ -29,6 +29,10 @@ ACCEPTED = (
 )
 
 
+#: Operations without a counterpart in the reference.
+OWN = {"get /api/configs/oidc/provider", "patch /api/configs/oidc/provider"}
+
+
 @pytest.fixture(scope="module")
 def ours() -> Mapping[str, Any]:
     return normalized(create_api(), version="3.0.3")
@@ -63,7 +67,7 @@ def test_every_operation_is_described_as_the_contract_does(
 ) -> None:
     theirs, unused, differences = operations(contract), set(ACCEPTED), []
     for name, operation in operations(ours).items():
-        if not is_managed(name):
+        if not is_managed(name) or name in OWN:
             continue
         if name not in theirs:
             differences.append(f"{name} is not in the contract")
@@ -85,6 +89,7 @@ def test_accepted_differences_are_named_in_the_documentation() -> None:
 def test_the_applications_and_users_of_this_version_are_all_described(ours: Mapping[str, Any]) -> None:
     described = {name for name in operations(ours) if is_managed(name)}
     assert {
+        *OWN,
         *("get /api/applications", "post /api/applications", "get /api/applications/{id}"),
         *("patch /api/applications/{id}", "delete /api/applications/{id}"),
         *("get /api/applications/{id}/secrets", "post /api/applications/{id}/secrets"),

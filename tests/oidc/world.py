@@ -10,6 +10,7 @@ from sekisho.crypto.jwk import KeyType, SigningKeyObject, algorithm_of, generate
 from sekisho.kernel.clock import Clock, ManualClock
 from sekisho.kernel.ids import Ids, RandomIds, UserId
 from sekisho.kernel.secret import Secret
+from sekisho.oidc.custom_claims import TokenDraft
 from sekisho.oidc.models import (
     AccessToken,
     Account,
@@ -23,18 +24,23 @@ from sekisho.oidc.models import (
     Grant,
     GrantType,
     Interaction,
+    Organization,
     RefreshToken,
     ResourceServer,
     Session,
 )
+from sekisho.oidc.options import ProviderOptions
 from sekisho.oidc.ports import (
     AccessTokens,
     Accounts,
     AuthorizationCodes,
     Claims,
     Clients,
+    CustomClaims,
     Grants,
     Interactions,
+    Options,
+    Organizations,
     Ports,
     RefreshTokens,
     Resources,
@@ -103,10 +109,13 @@ class MemoryPorts:
     base_url: str
     clock: Clock
     ids: Ids
+    options: Options
     clients: Clients
     accounts: Accounts
     resources: Resources
+    organizations: Organizations
     claims: Claims
+    custom_claims: CustomClaims
     keys: SigningKeys
     sessions: Sessions
     interactions: Interactions
@@ -120,20 +129,41 @@ class MemoryPorts:
 
 
 @dataclass(kw_only=True)
+class MemoryOrganization:
+    """An organization and everything around it: scopes by member, API scopes by (member, indicator)."""
+
+    organization: Organization
+    members: set[str] = field(default_factory=set)
+    #: (client, account): third parties that a member let in.
+    let_in: set[tuple[str, str]] = field(default_factory=set)
+    requires_mfa: bool = False
+    scopes: dict[str, Sequence[str]] = field(default_factory=dict)
+    resource_scopes: dict[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
 class World:
     """All state, and at the same time all ports. `revoked` are grants revoked although the request was refused."""
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
+    options: ProviderOptions = field(default_factory=ProviderOptions)
     all_clients: dict[str, Client] = field(
         default_factory=lambda: {client.id: client for client in (spa(), native(), web(), machine())}
     )
     accounts: dict[str, Account] = field(default_factory=lambda: {ALICE: Account(id=ALICE)})
     first_clients: dict[str, str] = field(default_factory=dict)
     claims: dict[str, Any] = field(default_factory=lambda: {"name": None, "username": "alice", "roles": ["Clerk"]})
+    #: What the tenant's script answers, and the drafts it was shown.
+    custom: Mapping[str, Any] = field(default_factory=dict)
+    drafts: list[TokenDraft] = field(default_factory=list)
     extended: frozenset[str] = frozenset({"roles"})
     apis: dict[str, ResourceServer] = field(default_factory=lambda: {API: ResourceServer(indicator=API)})
     default_api: ResourceServer | None = None
     held: dict[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+    #: Organizations by id; the organization scopes of the tenant; accounts with a second factor.
+    all_organizations: dict[str, MemoryOrganization] = field(default_factory=dict)
+    organization_scopes: list[str] = field(default_factory=list)
+    with_mfa: set[str] = field(default_factory=set)
     keys: list[SigningKey] = field(default_factory=lambda: [signing_key()])
     by_cookie: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
@@ -152,10 +182,13 @@ class World:
             base_url="https://id.example",
             clock=self.clock,
             ids=RandomIds(),
+            options=_Options(self),
             clients=_Clients(self),
             accounts=_Accounts(self),
             resources=_Resources(self),
+            organizations=_Organizations(self),
             claims=_Claims(self),
+            custom_claims=_CustomClaims(self),
             keys=_Keys(self),
             sessions=_Sessions(self),
             interactions=_Interactions(self),
@@ -225,6 +258,12 @@ class World:
         self.access_tokens[value] = AccessToken(authorization=authorization or self.authorization(), **values)
         return value
 
+    def organization(self, id_: str = "org", *, members: Sequence[str] = (ALICE,), **more: Any) -> MemoryOrganization:
+        """Put an organization there, with Alice in it."""
+        made = MemoryOrganization(organization=Organization(id=id_, name=id_.title()), members=set(members), **more)
+        self.all_organizations[id_] = made
+        return made
+
     def drop_grant(self, grant_id: str) -> None:
         self.grants.pop(grant_id, None)
         self.drop_tokens(grant_id)
@@ -238,6 +277,11 @@ class World:
 @dataclass(frozen=True, slots=True)
 class _Of:
     world: World
+
+
+class _Options(_Of):
+    async def get(self) -> ProviderOptions:
+        return self.world.options
 
 
 class _Clients(_Of):
@@ -267,6 +311,57 @@ class _Resources(_Of):
         return self.world.held.get((client_id, indicator), ())
 
 
+class _Organizations(_Of):
+    def _find(self, organization_id: str, *, member: str) -> MemoryOrganization | None:
+        found = self.world.all_organizations.get(organization_id)
+        return found if found is not None and member in found.members else None
+
+    async def of_account(self, account_id: UserId) -> Sequence[Organization]:
+        return [each.organization for each in self.world.all_organizations.values() if account_id in each.members]
+
+    async def has_member(self, organization_id: str, *, account_id: UserId) -> bool:
+        return self._find(organization_id, member=account_id) is not None
+
+    async def has_client(self, organization_id: str, *, client_id: str) -> bool:
+        return self._find(organization_id, member=client_id) is not None
+
+    async def lets_client_in(self, organization_id: str, *, client_id: str, account_id: UserId) -> bool:
+        return (client_id, account_id) in self.world.all_organizations[organization_id].let_in
+
+    async def let_client_in(self, organization_ids: Sequence[str], *, client_id: str, account_id: UserId) -> None:
+        for organization_id in organization_ids:
+            self.world.all_organizations[organization_id].let_in.add((client_id, account_id))
+
+    async def lacks_mfa(self, organization_id: str, *, account_id: UserId) -> bool:
+        return self.world.all_organizations[organization_id].requires_mfa and account_id not in self.world.with_mfa
+
+    async def scopes(self) -> Sequence[str]:
+        return self.world.organization_scopes
+
+    async def scopes_of_account(self, organization_id: str, *, account_id: UserId) -> Sequence[str]:
+        found = self._find(organization_id, member=account_id)
+        return () if found is None else found.scopes.get(account_id, ())
+
+    async def scopes_of_client(self, organization_id: str, *, client_id: str) -> Sequence[str]:
+        found = self._find(organization_id, member=client_id)
+        return () if found is None else found.scopes.get(client_id, ())
+
+    async def resource_scopes_of_account(
+        self, organization_id: str | None, *, account_id: UserId, indicator: str
+    ) -> Sequence[str]:
+        all_ids = self.world.all_organizations if organization_id is None else [organization_id]
+        return [
+            scope
+            for each in all_ids
+            if (found := self._find(each, member=account_id)) is not None
+            for scope in found.resource_scopes.get((account_id, indicator), ())
+        ]
+
+    async def resource_scopes_of_client(self, organization_id: str, *, client_id: str, indicator: str) -> Sequence[str]:
+        found = self._find(organization_id, member=client_id)
+        return () if found is None else found.resource_scopes.get((client_id, indicator), ())
+
+
 class _Claims(_Of):
     async def of_account(self, account_id: UserId, *, names: Sequence[str]) -> Mapping[str, Any]:
         assert account_id in self.world.accounts
@@ -274,6 +369,14 @@ class _Claims(_Of):
 
     async def extended_id_token_claims(self) -> frozenset[str]:
         return self.world.extended
+
+
+class _CustomClaims(_Of):
+    async def of(self, draft: TokenDraft) -> Mapping[str, Any]:
+        # As over a database: a script that takes its time must not hold a transaction open.
+        assert not self.world.is_writing, "the script is asked before anything is written"
+        self.world.drafts.append(draft)
+        return self.world.custom
 
 
 class _Keys(_Of):

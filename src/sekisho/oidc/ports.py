@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sekisho.crypto.jwk import SigningKeyObject
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids, UserId
+from sekisho.oidc.custom_claims import TokenDraft
 from sekisho.oidc.models import (
     AccessToken,
     Account,
@@ -19,16 +20,24 @@ from sekisho.oidc.models import (
     ClientAuthorization,
     Grant,
     Interaction,
+    Organization,
     RefreshToken,
     ResourceServer,
     Session,
 )
+from sekisho.oidc.options import ProviderOptions
 
 
 class Clients(Protocol):
     async def find(self, client_id: str) -> Client | None:
         """Return a usable client. Raises `InvalidRedirectUri` or `InvalidClientMetadata` when its settings are not."""
         ...
+
+
+class Options(Protocol):
+    """What the tenant switched on beyond the reference."""
+
+    async def get(self) -> ProviderOptions: ...
 
 
 class Accounts(Protocol):
@@ -53,6 +62,53 @@ class Resources(Protocol):
     async def scopes_of_client(self, *, client_id: str, indicator: str) -> Sequence[str]: ...
 
 
+class Organizations(Protocol):
+    """Who belongs to which organization and what its roles give, as it is at this moment: nothing of it is cached.
+
+    An unknown organization has no members and gives nothing.
+    """
+
+    async def of_account(self, account_id: UserId) -> Sequence[Organization]: ...
+
+    async def has_member(self, organization_id: str, *, account_id: UserId) -> bool: ...
+
+    async def has_client(self, organization_id: str, *, client_id: str) -> bool:
+        """Tell whether a machine-to-machine application belongs to the organization."""
+        ...
+
+    async def lets_client_in(self, organization_id: str, *, client_id: str, account_id: UserId) -> bool:
+        """Tell whether the person let a third-party application act in the organization."""
+        ...
+
+    async def let_client_in(self, organization_ids: Sequence[str], *, client_id: str, account_id: UserId) -> None:
+        """Remember that the person let a third-party application act in these; what was let in before stays."""
+        ...
+
+    async def lacks_mfa(self, organization_id: str, *, account_id: UserId) -> bool:
+        """Tell whether the organization demands a second factor that the person does not have."""
+        ...
+
+    async def scopes(self) -> Sequence[str]:
+        """Return every organization scope the tenant has, whoever holds it."""
+        ...
+
+    async def scopes_of_account(self, organization_id: str, *, account_id: UserId) -> Sequence[str]:
+        """Return the organization scopes that the person's roles in the organization give."""
+        ...
+
+    async def scopes_of_client(self, organization_id: str, *, client_id: str) -> Sequence[str]: ...
+
+    async def resource_scopes_of_account(
+        self, organization_id: str | None, *, account_id: UserId, indicator: str
+    ) -> Sequence[str]:
+        """Return the scopes of an API that roles give in this organization, or without one in all of the person's."""
+        ...
+
+    async def resource_scopes_of_client(
+        self, organization_id: str, *, client_id: str, indicator: str
+    ) -> Sequence[str]: ...
+
+
 class Claims(Protocol):
     """Facts about an account, as claims."""
 
@@ -62,6 +118,14 @@ class Claims(Protocol):
 
     async def extended_id_token_claims(self) -> frozenset[str]:
         """Return the claims beyond the standard ones that the tenant wants in ID tokens."""
+        ...
+
+
+class CustomClaims(Protocol):
+    """Claims of the tenant's own for access tokens (oidc.md §26)."""
+
+    async def of(self, draft: TokenDraft) -> Mapping[str, Any]:
+        """Return the claims to add. May take seconds, so never with writes pending; may refuse by `OAuthError`."""
         ...
 
 
@@ -213,6 +277,9 @@ class Ports(Protocol):
     def ids(self) -> Ids: ...
 
     @property
+    def options(self) -> Options: ...
+
+    @property
     def clients(self) -> Clients: ...
 
     @property
@@ -222,7 +289,13 @@ class Ports(Protocol):
     def resources(self) -> Resources: ...
 
     @property
+    def organizations(self) -> Organizations: ...
+
+    @property
     def claims(self) -> Claims: ...
+
+    @property
+    def custom_claims(self) -> CustomClaims: ...
 
     @property
     def keys(self) -> SigningKeys: ...

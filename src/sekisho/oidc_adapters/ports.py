@@ -8,9 +8,12 @@ from sekisho.grants.store import AccessTokenStore, AuthorizationCodeStore, Grant
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids
 from sekisho.kernel.lazy import lazy
-from sekisho.oidc.ports import Ports
+from sekisho.oidc.custom_claims import NoCustomClaims
+from sekisho.oidc.ports import CustomClaims, Ports
 from sekisho.oidc_adapters.accounts import UserAccounts
 from sekisho.oidc_adapters.clients import ApplicationClients
+from sekisho.oidc_adapters.options import TenantOptions
+from sekisho.oidc_adapters.organizations import NoOrganizations
 from sekisho.oidc_adapters.resources import ApiResources
 from sekisho.resources.service import ResourceService
 from sekisho.roles.service import RoleService
@@ -35,6 +38,9 @@ class Parts(Protocol):
 
     @property
     def tenants(self) -> TenantService: ...
+
+    @property
+    def provider_options(self) -> TenantOptions: ...
 
     @property
     def signing_keys(self) -> SigningKeyService: ...
@@ -81,6 +87,10 @@ class ServicePorts(Ports):
         return self._parts.ids
 
     @lazy
+    def options(self) -> TenantOptions:
+        return self._parts.provider_options
+
+    @lazy
     def clients(self) -> ApplicationClients:
         parts = self._parts
         return ApplicationClients(applications=parts.applications, urls=parts.urls, cache=parts.cache)
@@ -94,12 +104,20 @@ class ServicePorts(Ports):
         return ApiResources(resources=self._parts.resources, roles=self._parts.roles)
 
     @lazy
+    def organizations(self) -> NoOrganizations:
+        return NoOrganizations()
+
+    @lazy
     def claims(self) -> TokenClaimService:
         return TokenClaimService(
             find_user=self.accounts.user,
             role_names=self._parts.roles.role_names_of_user,
             configuration=lambda: self._parts.tenants.configuration(ConfigurationKey.ID_TOKEN),
         )
+
+    @lazy
+    def custom_claims(self) -> CustomClaims:
+        return NoCustomClaims()
 
     @lazy
     def keys(self) -> SigningKeyService:

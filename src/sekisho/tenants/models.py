@@ -21,6 +21,7 @@ class ConfigurationKey(StrEnum):
     ADMIN_CONSOLE = "adminConsole"
     ID_TOKEN = "idToken"  # noqa: S105 — the name of a value
     OIDC_SESSION = "oidc.session"
+    OIDC_PROVIDER = "oidc.provider"
     CLOUD_CONNECTION = "cloudConnection"
     SESSION_NOT_FOUND_REDIRECT_URL = "sessionNotFoundRedirectUrl"
 
