@@ -127,6 +127,16 @@ class ResourceServer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """An organization as consent pages, claims and scripts show it."""
+
+    id: str
+    name: str
+    description: str | None = None
+    custom_data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClientAuthorization:
     """What a session remembers of one client that signed its user in."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 OPENID = "openid"
 OFFLINE_ACCESS = "offline_access"
+ORGANIZATIONS = "urn:logto:scope:organizations"
 
 _PROFILE = (
     "name",
@@ -44,7 +45,7 @@ CLAIMS_OF: dict[str, ScopeClaims] = {
     "custom_data": ScopeClaims(extended=("custom_data",)),
     "identities": ScopeClaims(extended=("identities", "sso_identities")),
     "roles": ScopeClaims(extended=("roles",)),
-    "urn:logto:scope:organizations": ScopeClaims(extended=("organizations", "organization_data")),
+    ORGANIZATIONS: ScopeClaims(extended=("organizations", "organization_data")),
     "urn:logto:scope:organization_roles": ScopeClaims(extended=("organization_roles",)),
     "urn:logto:scope:sessions": ScopeClaims(),
     "urn:logto:scope:trusted_devices": ScopeClaims(),
