@@ -174,3 +174,14 @@ async def test_what_is_added_to_a_token_never_replaces_what_the_protocol_says(wo
 
     assert (claims["aud"], claims["sub"]) == ("https://api", ALICE)
     assert (claims["plan"], claims["act"]) == ("pro", {"sub": "bob"})
+
+
+async def test_a_custom_claim_never_becomes_a_claim_that_the_protocol_leaves_out(world: World) -> None:
+    world.custom = {"scope": "all", "cnf": {"jkt": "mine"}, "authorization_details": [], "plan": "pro", "act": "me"}
+    subject = Subject(id="m2m", client_id="m2m", scope=None, extra={"act": {"sub": "bob"}, "cnf": {"jkt": "theirs"}})
+    issued = await issue_for_resource(world.ports, subject, ResourceServer(indicator="https://api"))
+    claims = jwt.verify(issued.value, keys=world.keys)
+
+    assert "scope" not in claims
+    assert "authorization_details" not in claims
+    assert (claims["cnf"], claims["plan"], claims["act"]) == ({"jkt": "theirs"}, "pro", "me")

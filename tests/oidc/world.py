@@ -174,9 +174,13 @@ class World:
     access_tokens: dict[str, AccessToken] = field(default_factory=dict)
     refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)
     revoked: list[str] = field(default_factory=list)
+    #: The unit of work that was begun last has written something.
+    is_writing: bool = False
 
     @property
     def ports(self) -> Ports:
+        """A new unit of work."""
+        self.is_writing = False
         return MemoryPorts(
             issuer=ISSUER,
             base_url="https://id.example",
@@ -457,6 +461,7 @@ class _Grants(_Of):
         self.world.grants[grant.id] = grant
 
     async def hold(self, grant_id: str) -> bool:
+        self.world.is_writing = True
         return grant_id in self.world.grants
 
     async def revoke(self, grant_id: str) -> None:
@@ -478,6 +483,7 @@ class _Codes(_Of):
         self.world.codes[value] = code
 
     async def consume(self, value: str, *, at: datetime) -> bool:  # noqa: ARG002 — the port's signature
+        self.world.is_writing = True
         code = self.world.codes.get(value)
         if code is None or code.is_consumed:
             return False
@@ -490,6 +496,7 @@ class _AccessTokens(_Of):
         return self.world.access_tokens.get(value)
 
     async def add(self, value: str, token: AccessToken) -> None:
+        self.world.is_writing = True
         self.world.access_tokens[value] = token
 
 
@@ -498,9 +505,11 @@ class _RefreshTokens(_Of):
         return self.world.refresh_tokens.get(value)
 
     async def add(self, value: str, token: RefreshToken) -> None:
+        self.world.is_writing = True
         self.world.refresh_tokens[value] = token
 
     async def consume(self, value: str, *, at: datetime, unless_consumed_before: datetime) -> bool:
+        self.world.is_writing = True
         token = self.world.refresh_tokens.get(value)
         if token is None or (token.consumed_at is not None and token.consumed_at < unless_consumed_before):
             return False

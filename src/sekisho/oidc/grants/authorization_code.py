@@ -19,7 +19,7 @@ from sekisho.oidc.ports import Ports
 from sekisho.oidc.redirect_uris import match_redirect_uri
 from sekisho.oidc.scopes import OFFLINE_ACCESS, OPENID
 from sekisho.oidc.token_status import is_alive
-from sekisho.oidc.tokens.access_token import IssuedToken, Subject, issue_for_resource, issue_opaque
+from sekisho.oidc.tokens.access_token import DraftedToken, Subject, draft_for_resource, draft_opaque
 from sekisho.oidc.tokens.id_token import issue_id_token
 
 
@@ -35,8 +35,9 @@ async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
     if account is None or account.is_suspended:
         raise InvalidGrant("account is gone or suspended")
     resource = await resource_of(ports, params, authorization, scopes=authorization.scopes)
+    drafted = await _drafted(ports, client, authorization, resource)
     await _consume(ports, value, authorization)
-    access_token = await _access_token(ports, client, authorization, resource)
+    access_token = await drafted.issue(ports)
     id_token = None
     if OPENID in authorization.scopes:
         scopes = authorization.grant.allowed(authorization.scopes)
@@ -97,16 +98,22 @@ def _replayed(ports: Ports, grant_id: str) -> InvalidGrant:
     return InvalidGrant("code already consumed")
 
 
-async def _access_token(
+async def _drafted(
     ports: Ports, client: Client, authorization: Authorization, resource: ResourceServer | None
-) -> IssuedToken:
+) -> DraftedToken:
     grant = authorization.grant
     if resource is None:
         scopes = grant.allowed(authorization.scopes)
-        return await issue_opaque(ports, authorization, scopes=scopes, grant_history=GrantType.AUTHORIZATION_CODE)
+        return await draft_opaque(ports, authorization, scopes=scopes, grant_history=GrantType.AUTHORIZATION_CODE)
     scopes = client.may_have_at(resource.indicator, grant.allowed_at(resource.indicator, authorization.scopes))
-    subject = Subject(id=grant.account_id, client_id=grant.client_id, scope=" ".join(scopes))
-    return await issue_for_resource(ports, subject, resource)
+    subject = Subject(
+        id=grant.account_id,
+        client_id=grant.client_id,
+        scope=" ".join(scopes),
+        authorization=authorization,
+        grant_history=GrantType.AUTHORIZATION_CODE,
+    )
+    return await draft_for_resource(ports, subject, resource)
 
 
 async def _refresh_token(ports: Ports, client: Client, authorization: Authorization) -> str | None:

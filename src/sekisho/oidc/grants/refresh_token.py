@@ -21,7 +21,7 @@ from sekisho.oidc.ports import Ports
 from sekisho.oidc.resource_scopes import within_reach
 from sekisho.oidc.scopes import OPENID
 from sekisho.oidc.token_status import is_alive
-from sekisho.oidc.tokens.access_token import IssuedToken, Subject, issue_for_resource, issue_opaque
+from sekisho.oidc.tokens.access_token import DraftedToken, Subject, draft_for_resource, draft_opaque
 from sekisho.oidc.tokens.id_token import issue_id_token
 
 _HISTORY = f"{GrantType.AUTHORIZATION_CODE} {GrantType.REFRESH_TOKEN}"
@@ -42,11 +42,12 @@ async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
     if params.get("organization_id") is not None:
         raise AccessDenied("user is not a member of the organization", status=403)
     resource = await resource_of(ports, params, token.authorization, scopes=scopes)
+    drafted = await _drafted(ports, client, token, scopes, resource)
     if rotates(client, token, now=ports.clock.now()):
         successor = await _rotated(ports, client, token, value)
     else:
         successor = await _kept(ports, token, value, writes=resource is None)
-    access_token = await _access_token(ports, client, token, scopes, resource)
+    access_token = await drafted.issue(ports)
     id_token = None
     if OPENID in scopes:
         allowed = token.authorization.grant.allowed(scopes)
@@ -143,14 +144,20 @@ async def _kept(ports: Ports, token: RefreshToken, value: str, *, writes: bool) 
     return value
 
 
-async def _access_token(
+async def _drafted(
     ports: Ports, client: Client, token: RefreshToken, scopes: Scopes, resource: ResourceServer | None
-) -> IssuedToken:
+) -> DraftedToken:
     grant = token.authorization.grant
     if resource is None:
-        return await issue_opaque(ports, token.authorization, scopes=grant.allowed(scopes), grant_history=_HISTORY)
+        return await draft_opaque(ports, token.authorization, scopes=grant.allowed(scopes), grant_history=_HISTORY)
     granted = grant.allowed_at(resource.indicator, scopes)
     # What the person's roles give today counts, not what they gave when the chain began.
     allowed = await within_reach(ports, client, granted, account_id=grant.account_id, indicator=resource.indicator)
-    subject = Subject(id=grant.account_id, client_id=grant.client_id, scope=" ".join(allowed))
-    return await issue_for_resource(ports, subject, resource)
+    subject = Subject(
+        id=grant.account_id,
+        client_id=grant.client_id,
+        scope=" ".join(allowed),
+        authorization=token.authorization,
+        grant_history=_HISTORY,
+    )
+    return await draft_for_resource(ports, subject, resource)

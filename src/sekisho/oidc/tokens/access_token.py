@@ -1,4 +1,8 @@
-"""Access tokens: a JWT when an API is meant (RFC 9068), else an opaque value that only userinfo reads."""
+"""Access tokens: a JWT when an API is meant (RFC 9068), else an opaque value that only userinfo reads.
+
+A token is drafted, then issued. Drafting asks for the tenant's custom claims, which may take seconds: a grant drafts
+before its transaction writes anything, and issues after it has consumed what the token is given for.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -6,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from sekisho.kernel.clock import epoch_seconds
+from sekisho.oidc.custom_claims import TokenDraft, harmless
 from sekisho.oidc.models import ACCESS_TOKEN_LIFETIME, AccessToken, Authorization, ResourceServer, Scopes
 from sekisho.oidc.ports import Ports
 from sekisho.oidc.tokens import jwt
@@ -18,6 +23,12 @@ class Subject:
     id: str
     client_id: str
     scope: str | None
+    #: What the person allowed; None when an application asks for itself.
+    authorization: Authorization | None = None
+    grant_history: str = ""
+    #: The organization the request asked for; the claim is the grant's to put into `extra`.
+    organization_id: str | None = None
+    subject_token_context: Mapping[str, Any] | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -28,40 +39,134 @@ class IssuedToken:
     scope: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftedJwt:
+    """An access token for one API that only lacks its times and its signature."""
+
+    subject: Subject
+    resource: ResourceServer
+    jti: str
+    custom: Mapping[str, Any]
+
+    async def issue(self, ports: Ports) -> IssuedToken:
+        """Sign the token; it is kept nowhere."""
+        subject, lifetime = self.subject, self.resource.access_token_lifetime
+        issued_at = epoch_seconds(ports.clock.now())
+        claims: dict[str, Any] = {
+            "jti": self.jti,
+            "sub": subject.id,
+            "iat": issued_at,
+            "exp": issued_at + int(lifetime.total_seconds()),
+            "scope": subject.scope,
+            "client_id": subject.client_id,
+            "iss": ports.issuer,
+            "aud": self.resource.indicator,
+        }
+        if subject.scope is None:
+            del claims["scope"]
+        if subject.extra or self.custom:
+            # What is added never replaces what the protocol says: a script must not choose the audience.
+            claims = {**subject.extra, **self.custom, **claims}
+        value = jwt.sign(claims, key=await ports.keys.current(), typ="at+jwt")
+        return IssuedToken(value=value, lifetime=lifetime, scope=subject.scope)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftedOpaque:
+    """An access token without audience that is not yet kept."""
+
+    value: str
+    authorization: Authorization
+    grant_history: str
+    extra: Mapping[str, Any]
+
+    async def issue(self, ports: Ports) -> IssuedToken:
+        """Keep the token by its digest."""
+        now = ports.clock.now()
+        token = AccessToken(
+            authorization=self.authorization,
+            created_at=now,
+            expires_at=now + ACCESS_TOKEN_LIFETIME,
+            grant_history=self.grant_history,
+            extra=self.extra,
+        )
+        await ports.access_tokens.add(self.value, token)
+        scope = " ".join(self.authorization.scopes)
+        return IssuedToken(value=self.value, lifetime=ACCESS_TOKEN_LIFETIME, scope=scope)
+
+
+DraftedToken = DraftedJwt | DraftedOpaque
+
+
+async def draft_for_resource(ports: Ports, subject: Subject, resource: ResourceServer) -> DraftedJwt:
+    """Draft an access token for one API. Call it before anything is written."""
+    draft = TokenDraft(
+        jti=ports.ids.token(),
+        client_id=subject.client_id,
+        audience=resource.indicator,
+        scope=subject.scope,
+        authorization=subject.authorization,
+        grant_history=subject.grant_history,
+        organization_id=subject.organization_id,
+        subject_token_context=subject.subject_token_context,
+        extra=subject.extra,
+    )
+    custom = harmless(await ports.custom_claims.of(draft))
+    return DraftedJwt(subject=subject, resource=resource, jti=draft.jti, custom=custom)
+
+
+async def draft_opaque(
+    ports: Ports,
+    authorization: Authorization,
+    *,
+    scopes: Scopes,
+    grant_history: str,
+    subject_token_context: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> DraftedOpaque:
+    """Draft an access token without audience. Call it before anything is written."""
+    narrowed = replace(authorization, scopes=scopes, resources=())
+    draft = TokenDraft(
+        # Attack: a script that writes the id down or sends it away gives away no token, so it is not the value.
+        jti=ports.ids.token(),
+        client_id=authorization.grant.client_id,
+        audience=None,
+        scope=" ".join(scopes),
+        authorization=narrowed,
+        grant_history=grant_history,
+        subject_token_context=subject_token_context,
+        extra=extra or {},
+    )
+    custom = harmless(await ports.custom_claims.of(draft))
+    return DraftedOpaque(
+        value=ports.ids.token(),
+        authorization=narrowed,
+        grant_history=grant_history,
+        extra={**draft.extra, **custom},
+    )
+
+
 async def issue_for_resource(ports: Ports, subject: Subject, resource: ResourceServer) -> IssuedToken:
-    """Sign an access token for one API; it is kept nowhere."""
-    lifetime = resource.access_token_lifetime
-    issued_at = epoch_seconds(ports.clock.now())
-    claims: dict[str, Any] = {
-        "jti": ports.ids.token(),
-        "sub": subject.id,
-        "iat": issued_at,
-        "exp": issued_at + int(lifetime.total_seconds()),
-        "scope": subject.scope,
-        "client_id": subject.client_id,
-        "iss": ports.issuer,
-        "aud": resource.indicator,
-    }
-    if subject.scope is None:
-        del claims["scope"]
-    if subject.extra:
-        # What is added never replaces what the protocol says: a script must not choose the audience.
-        claims = {**subject.extra, **claims}
-    value = jwt.sign(claims, key=await ports.keys.current(), typ="at+jwt")
-    return IssuedToken(value=value, lifetime=lifetime, scope=subject.scope)
+    """Draft and sign an access token for one API, for a grant that writes nothing."""
+    return await (await draft_for_resource(ports, subject, resource)).issue(ports)
 
 
 async def issue_opaque(
-    ports: Ports, authorization: Authorization, *, scopes: Scopes, grant_history: str
+    ports: Ports,
+    authorization: Authorization,
+    *,
+    scopes: Scopes,
+    grant_history: str,
+    subject_token_context: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> IssuedToken:
-    """Make an access token without audience, kept by its digest."""
-    now = ports.clock.now()
-    token = AccessToken(
-        authorization=replace(authorization, scopes=scopes, resources=()),
-        created_at=now,
-        expires_at=now + ACCESS_TOKEN_LIFETIME,
+    """Draft and keep an access token without audience, for a grant that has written nothing before."""
+    drafted = await draft_opaque(
+        ports,
+        authorization,
+        scopes=scopes,
         grant_history=grant_history,
+        subject_token_context=subject_token_context,
+        extra=extra,
     )
-    value = ports.ids.token()
-    await ports.access_tokens.add(value, token)
-    return IssuedToken(value=value, lifetime=ACCESS_TOKEN_LIFETIME, scope=" ".join(scopes))
+    return await drafted.issue(ports)
