@@ -3,13 +3,15 @@ import json
 from hashlib import sha256
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from sekisho.crypto.jwk import (
     KeyType,
+    SigningAlgorithm,
     UnusableKey,
     algorithm_of,
     from_pem,
@@ -17,10 +19,11 @@ from sekisho.crypto.jwk import (
     key_id_of,
     public_jwk,
     to_pem,
+    type_of,
 )
 
 
-def _pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> str:
+def _pem(key: PrivateKeyTypes) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
@@ -35,7 +38,7 @@ def test_a_new_key_is_p384_and_signs_es384() -> None:
 
 
 def test_an_rsa_key_has_4096_bits_and_signs_rs256() -> None:
-    key = generate_key(KeyType.RSA)
+    key = generate_key(SigningAlgorithm.RS256)
 
     assert algorithm_of(key) == "RS256"
     assert len(base64.urlsafe_b64decode(public_jwk(key)["n"] + "==")) == 512
@@ -46,6 +49,18 @@ def test_an_rsa_key_has_4096_bits_and_signs_rs256() -> None:
 )
 def test_the_curve_decides_the_algorithm(curve: ec.EllipticCurve, algorithm: str) -> None:
     assert algorithm_of(from_pem(_pem(ec.generate_private_key(curve)))) == algorithm
+
+
+def test_an_ed25519_key_signs_eddsa() -> None:
+    assert algorithm_of(from_pem(_pem(ed25519.Ed25519PrivateKey.generate()))) == "EdDSA"
+
+
+@pytest.mark.parametrize("algorithm", SigningAlgorithm)
+def test_a_key_is_made_for_its_algorithm_and_survives_pem(algorithm: SigningAlgorithm) -> None:
+    key = generate_key(algorithm)
+
+    assert algorithm_of(from_pem(to_pem(key))) is algorithm
+    assert type_of(key) is (KeyType.RSA if algorithm == "RS256" else KeyType.EC)
 
 
 def test_a_key_survives_pem_and_keeps_its_id() -> None:
@@ -76,7 +91,7 @@ def test_what_is_published_holds_nothing_private() -> None:
     [
         "nonsense",
         "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
-        _pem(ed25519.Ed25519PrivateKey.generate()),
+        _pem(ed448.Ed448PrivateKey.generate()),
         _pem(ec.generate_private_key(ec.SECP256K1())),
         _pem(rsa.generate_private_key(public_exponent=65537, key_size=1024)),  # noqa: S505 — to be refused
         ECKey.generate_key("P-256").as_pem(private=False).decode(),
@@ -85,7 +100,7 @@ def test_what_is_published_holds_nothing_private() -> None:
         .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         .decode(),
     ],
-    ids=["text", "empty", "ed25519", "secp256k1", "rsa1024", "public", "spki"],
+    ids=["text", "empty", "ed448", "secp256k1", "rsa1024", "public", "spki"],
 )
 def test_keys_that_cannot_sign_our_tokens_are_refused(text: str) -> None:
     with pytest.raises(UnusableKey):

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -14,9 +15,9 @@ from hypothesis import strategies as st
 from joserfc import jws
 from tests.oidc.world import ALICE, ISSUER, START, World, signing_key, spa
 
-from sekisho.crypto.jwk import KeyType, generate_key, key_id_of, public_jwk
+from sekisho.crypto.jwk import SigningAlgorithm, generate_key, key_id_of, public_jwk
 from sekisho.kernel.clock import epoch_seconds
-from sekisho.oidc.discovery import discovery_document
+from sekisho.oidc.discovery import discovery_document, key_set
 from sekisho.oidc.models import ResourceServer
 from sekisho.oidc.scopes import ALL_CLAIMS, CLAIMS_OF, id_token_claims, userinfo_claims
 from sekisho.oidc.tokens import jwt
@@ -102,24 +103,48 @@ def test_the_header_names_algorithm_key_and_kind(header: dict[str, str], typ: st
     assert signed.protected == {**header, "kid": key.kid}
 
 
-def test_an_rsa_key_signs_rs256() -> None:
-    key = signing_key(KeyType.RSA)
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+@pytest.mark.parametrize("algorithm", SigningAlgorithm)
+def test_each_kind_of_key_signs_what_a_library_verifies(algorithm: SigningAlgorithm) -> None:
+    key = signing_key(algorithm)
     token = jwt.sign({"a": 1}, key=key, typ="at+jwt")
-    signed = jws.deserialize_compact(token, key.key, algorithms=["RS256"])
+    signed = jws.deserialize_compact(token, key.key, algorithms=[algorithm.value])
 
-    assert signed.protected == {"alg": "RS256", "typ": "at+jwt", "kid": key.kid}
+    assert signed.protected == {"alg": algorithm.value, "typ": "at+jwt", "kid": key.kid}
     assert jwt.verify(token, keys=[key]) == {"a": 1}
 
 
+@pytest.mark.parametrize(("algorithm", "other"), permutations(SigningAlgorithm, 2))
+def test_a_key_verifies_its_own_algorithm_only(algorithm: SigningAlgorithm, other: SigningAlgorithm) -> None:
+    """RFC 8725 §3.1: a header that names another algorithm, or none, changes nothing."""
+    key = signing_key(algorithm)
+    honest = jwt.sign({"a": 1}, key=key)
+    _, payload, signature = honest.split(".")
+    for name in (other.value, "none", "HS256"):
+        header = urlsafe_b64encode(f'{{"alg":"{name}","kid":"{key.kid}"}}'.encode()).rstrip(b"=").decode()
+        with pytest.raises(jwt.UnverifiableToken):
+            jwt.verify(f"{header}.{payload}.{signature}", keys=[key])
+
+
 async def test_discovery_lists_what_every_published_key_can_do(world: World) -> None:
-    world.keys = [signing_key(), signing_key(KeyType.RSA)]
+    world.keys = [signing_key(), signing_key(SigningAlgorithm.RS256)]
     document = await discovery_document(world.ports)
 
     assert document["id_token_signing_alg_values_supported"] == ["ES384", "PS256", "RS256"]
 
 
+@pytest.mark.parametrize("algorithm", SigningAlgorithm)
+async def test_the_key_set_shows_each_kind_of_key(world: World, algorithm: SigningAlgorithm) -> None:
+    world.keys = [signing_key(algorithm)]
+    (shown,) = (await key_set(world.ports))["keys"]
+    of_kind = {"RS256": {"e", "n"}, "EdDSA": {"crv", "x", "alg"}}.get(algorithm, {"crv", "x", "y", "alg"})
+
+    assert set(shown) == {"kty", "use", "kid"} | of_kind
+    assert shown.get("alg", algorithm) == algorithm
+
+
 def test_a_token_of_the_previous_key_still_verifies() -> None:
-    key = generate_key(KeyType.EC)
+    key = generate_key()
     previous = replace(signing_key(), key=key, kid=key_id_of(key), jwk=public_jwk(key))
     token = jwt.sign({"a": 1}, key=previous)
 
@@ -130,7 +155,8 @@ def test_a_token_of_the_previous_key_still_verifies() -> None:
 
 def test_the_public_key_is_no_shared_secret() -> None:
     """RFC 8725 §2.1: a token signed with the public key as an HMAC secret must not pass."""
-    content = b".".join(urlsafe_b64encode(part).rstrip(b"=") for part in (b'{"alg":"HS256"}', b'{"sub":"x"}'))
+    header = f'{{"alg":"HS256","kid":"{signing_key().kid}"}}'.encode()
+    content = b".".join(urlsafe_b64encode(part).rstrip(b"=") for part in (header, b'{"sub":"x"}'))
     mac = hmac.new(signing_key().key.as_pem(private=False), content, sha256).digest()
     forged = b".".join((content, urlsafe_b64encode(mac).rstrip(b"="))).decode()
 

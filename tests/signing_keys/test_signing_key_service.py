@@ -4,7 +4,7 @@ import pytest
 from joserfc import jwt
 from sqlalchemy import insert, update
 
-from sekisho.crypto.jwk import KeyType, generate_key, key_id_of
+from sekisho.crypto.jwk import SigningAlgorithm, generate_key, key_id_of
 from sekisho.crypto.sealing import CannotOpen, Sealer
 from sekisho.db.database import Database, UnitOfWork
 from sekisho.kernel.clock import ManualClock
@@ -40,7 +40,7 @@ def _service(uow: UnitOfWork, clock: ManualClock, *, key: bytes = bytes(32)) -> 
 
 
 async def test_the_first_key_signs_and_the_second_is_only_published(uow: UnitOfWork, clock: ManualClock) -> None:
-    keys = [generate_key(), generate_key(KeyType.RSA)]
+    keys = [generate_key(), generate_key(SigningAlgorithm.RS256)]
     service = _service(uow, clock)
     await service.install(keys=keys, cookie_keys=[Secret("newer"), Secret("older")])
 
@@ -66,7 +66,7 @@ async def test_a_next_key_is_published_after_the_current_one(uow: UnitOfWork, cl
 
 async def test_nothing_private_is_published(uow: UnitOfWork, clock: ManualClock) -> None:
     service = _service(uow, clock)
-    await service.install(keys=[generate_key(), generate_key(KeyType.RSA)], cookie_keys=[])
+    await service.install(keys=[generate_key(), generate_key(SigningAlgorithm.RS256)], cookie_keys=[])
 
     for key in await service.published():
         assert not {"d", "p", "q", "dp", "dq", "qi"} & key.jwk.keys()

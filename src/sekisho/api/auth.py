@@ -12,11 +12,10 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeAlias, cast
 
 from fastapi import Depends, Request
-from joserfc import jws
-from joserfc.errors import JoseError
 
 from sekisho.api.routing import PrivateRoute
 from sekisho.crypto.digests import digest
+from sekisho.crypto.jws import InvalidSignature, header_of, verified
 from sekisho.http.context import RequestContext, context
 from sekisho.kernel.clock import epoch_seconds
 from sekisho.kernel.errors import DomainError, ErrorKind, Forbidden
@@ -160,15 +159,11 @@ def _issuers(ctx: RequestContext) -> Sequence[Services]:
     return (ctx.services, ctx.services_of(ADMIN_TENANT))
 
 
-# The library stumbles over headers of other shapes than those of RFC 7515 §4.1, and over deep ones.
-_UNREADABLE = (JoseError, ValueError, TypeError, AttributeError, RecursionError)
-
-
 def _verify(token: str, keys: Sequence[SigningKey], *, tenant_id: TenantId) -> VerifiedToken | None:
     """Check the signature; None when no key of this issuer is the one the token names."""
     try:
-        header = dict(jws.extract_compact(token.encode()).headers())
-    except _UNREADABLE as error:
+        header = header_of(token)
+    except InvalidSignature as error:
         raise Unauthorized("ERR_JWS_INVALID", "JWSInvalid") from error
     # RFC 9068 §4: an ID token, or any other JWT of ours, is no access token.
     if str(header.get("typ", "")).lower().removeprefix("application/") != _TYPE:
@@ -178,9 +173,8 @@ def _verify(token: str, keys: Sequence[SigningKey], *, tenant_id: TenantId) -> V
         return None
     try:
         # The key decides the algorithm, never the token's header (RFC 8725 §3.1).
-        payload = jws.deserialize_compact(token, signer.key, algorithms=[signer.algorithm]).payload
-        claims = json.loads(payload)
-    except _UNREADABLE as error:
+        claims = json.loads(verified(token, key=signer.key, algorithm=signer.algorithm))
+    except (ValueError, RecursionError) as error:
         raise Unauthorized("ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "JWSSignatureVerificationFailed") from error
     if not isinstance(claims, dict):
         raise Unauthorized("ERR_JWT_INVALID", "JWTInvalid")
