@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sekisho.crypto.jwk import KeyType, SigningKeyObject, algorithm_of, generate_key, key_id_of, public_jwk
+from sekisho.crypto.jwk import SigningAlgorithm, SigningKeyObject, algorithm_of, generate_key, key_id_of, public_jwk
 from sekisho.kernel.clock import Clock, ManualClock
 from sekisho.kernel.ids import Ids, RandomIds, UserId
 from sekisho.kernel.secret import Secret
@@ -67,8 +67,8 @@ class Key:
 
 
 @cache
-def signing_key(type_: KeyType = KeyType.EC) -> Key:
-    key = generate_key(type_)
+def signing_key(algorithm: SigningAlgorithm = SigningAlgorithm.ES384) -> Key:
+    key = generate_key(algorithm)
     return Key(kid=key_id_of(key), algorithm=algorithm_of(key), key=key, jwk=public_jwk(key))
 
 
