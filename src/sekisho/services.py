@@ -3,7 +3,8 @@
 Nothing here decides anything. Services are made when first asked for, so a request pays only for what it uses.
 """
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from sekisho.administrators.service import FirstAdmin
 from sekisho.administrators.store import AdministratorStore
@@ -14,6 +15,7 @@ from sekisho.db.database import Database, UnitOfWork
 from sekisho.experience.desk import Desk
 from sekisho.grants.service import GrantService
 from sekisho.grants.store import GrantStore
+from sekisho.jobs.queue import JobQueue
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids, TenantId, UserId
 from sekisho.kernel.lazy import lazy
@@ -59,6 +61,8 @@ class Runtime:
     breaches: BreachCheck
     outbound: OutboundOnDemand
     cache: ConfigCache
+    has_jobs: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a job was committed: the runner of this process, if it has one, need not wait for its next look."""
 
     def services(self, *, urls: TenantUrls, uow: UnitOfWork) -> "Services":
         return Services(runtime=self, urls=urls, uow=uow)
@@ -85,6 +89,11 @@ class Services:
     @property
     def tenant_id(self) -> TenantId:
         return self.urls.tenant_id
+
+    @lazy
+    def jobs(self) -> JobQueue:
+        wake = self.runtime.has_jobs.set
+        return JobQueue(uow=self.uow, tenant_id=self.tenant_id, clock=self.clock, ids=self.ids, wake=wake)
 
     @lazy
     def tenants(self) -> TenantService:

@@ -26,9 +26,12 @@ Handler: TypeAlias = Callable[[Job, UnitOfWork], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long one attempt may take before others may try, and how often it is tried at all."""
+    """How long one attempt may take before others may try, and how often it is tried at all.
 
-    lease: timedelta = timedelta(minutes=5)
+    The lease is also how long a job waits for another process when the one that began it died.
+    """
+
+    lease: timedelta = timedelta(minutes=1)
     attempts: int = 8
     first_pause: timedelta = timedelta(seconds=5)
     longest_pause: timedelta = timedelta(hours=1)

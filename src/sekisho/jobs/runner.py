@@ -29,16 +29,22 @@ class LeaseLost(Exception):
 
 
 class JobRunner:
-    """One per process."""
+    """One per process. `is_wanted` is set by whoever committed a job."""
 
     def __init__(
-        self, *, database: Database, clock: Clock, handlers: Mapping[str, Handler], patience: Patience | None = None
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        handlers: Mapping[str, Handler],
+        patience: Patience | None = None,
+        is_wanted: asyncio.Event | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._handlers = handlers
         self._patience = patience or Patience()
-        self._is_wanted = asyncio.Event()
+        self._is_wanted = is_wanted or asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
 
