@@ -21,10 +21,12 @@ from sekisho.oidc.models import (
     ClientAuthMethod,
     ClientAuthorization,
     ClientSecret,
+    DeviceCode,
     Grant,
     GrantType,
     Interaction,
     Organization,
+    PushedRequest,
     RefreshToken,
     ResourceServer,
     Session,
@@ -37,16 +39,20 @@ from sekisho.oidc.ports import (
     Claims,
     Clients,
     CustomClaims,
+    DeviceCodes,
     Grants,
+    Guess,
     Interactions,
     Options,
     Organizations,
     Ports,
+    PushedRequests,
     RefreshTokens,
     Resources,
     Sessions,
     SigningKey,
     SigningKeys,
+    UserCodeGuesses,
 )
 from sekisho.oidc.provider import Provider
 
@@ -123,6 +129,9 @@ class MemoryPorts:
     codes: AuthorizationCodes
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens
+    device_codes: DeviceCodes
+    user_code_guesses: UserCodeGuesses
+    pushed_requests: PushedRequests
 
     def url(self, path: str) -> str:
         return f"{self.base_url}/oidc{path}"
@@ -173,6 +182,16 @@ class World:
     codes: dict[str, AuthorizationCode] = field(default_factory=dict)
     access_tokens: dict[str, AccessToken] = field(default_factory=dict)
     refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)
+    #: Device codes by id; the ids by device code and by user code.
+    device_codes: dict[str, DeviceCode] = field(default_factory=dict)
+    by_device_code: dict[str, str] = field(default_factory=dict)
+    by_user_code: dict[str, str] = field(default_factory=dict)
+    #: How many wrong guesses an address may make, and has made.
+    guesses_allowed: int = 20
+    wrong_guesses: dict[str, int] = field(default_factory=dict)
+    #: Pushed requests by id; the ids by value.
+    pushed_requests: dict[str, PushedRequest] = field(default_factory=dict)
+    by_pushed_value: dict[str, str] = field(default_factory=dict)
     revoked: list[str] = field(default_factory=list)
     #: The unit of work that was begun last has written something.
     is_writing: bool = False
@@ -200,6 +219,9 @@ class World:
             codes=_Codes(self),
             access_tokens=_AccessTokens(self),
             refresh_tokens=_RefreshTokens(self),
+            device_codes=_DeviceCodes(self),
+            user_code_guesses=_UserCodeGuesses(self),
+            pushed_requests=_PushedRequests(self),
         )
 
     @property
@@ -276,6 +298,9 @@ class World:
         for table in (self.codes, self.access_tokens, self.refresh_tokens):
             for value in [name for name, each in table.items() if each.authorization.grant.id == grant_id]:
                 del table[value]
+        for id_, code in list(self.device_codes.items()):
+            if code.authorization is not None and code.authorization.grant.id == grant_id:
+                del self.device_codes[id_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -514,4 +539,83 @@ class _RefreshTokens(_Of):
         if token is None or (token.consumed_at is not None and token.consumed_at < unless_consumed_before):
             return False
         self.world.refresh_tokens[value] = replace(token, consumed_at=token.consumed_at or at)
+        return True
+
+
+class _DeviceCodes(_Of):
+    async def add(self, code: DeviceCode, *, device_code: str, user_code: str) -> bool:
+        if user_code in self.world.by_user_code:
+            return False
+        self.world.device_codes[code.id] = code
+        self.world.by_device_code[device_code] = self.world.by_user_code[user_code] = code.id
+        return True
+
+    async def find(self, device_code: str) -> DeviceCode | None:
+        return self.world.device_codes.get(self.world.by_device_code.get(device_code, ""))
+
+    async def find_by_user_code(self, user_code: str) -> DeviceCode | None:
+        return self.world.device_codes.get(self.world.by_user_code.get(user_code, ""))
+
+    async def find_by_id(self, code_id: str) -> DeviceCode | None:
+        return self.world.device_codes.get(code_id)
+
+    async def claim(self, code_id: str, *, at: datetime) -> bool:  # noqa: ARG002 — the port's signature
+        return not self.world.device_codes[code_id].is_claimed and self._decide(code_id, is_claimed=True)
+
+    async def approve(self, code_id: str, authorization: Authorization) -> bool:
+        return self._decide(code_id, authorization=authorization)
+
+    async def deny(self, code_id: str, *, error: str, description: str | None) -> bool:
+        return self._decide(code_id, error=error, error_description=description)
+
+    async def consume(self, code_id: str, *, at: datetime) -> bool:  # noqa: ARG002 — the port's signature
+        self.world.is_writing = True
+        code = self.world.device_codes.get(code_id)
+        if code is None or code.is_consumed:
+            return False
+        self.world.device_codes[code_id] = replace(code, is_consumed=True)
+        return True
+
+    def _decide(self, code_id: str, **change: Any) -> bool:
+        code = self.world.device_codes[code_id]
+        if code.error is not None or code.authorization is not None:
+            return False
+        self.world.device_codes[code_id] = replace(code, **change)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    world: World
+    address: str
+
+    async def was_right(self) -> None:
+        self.world.wrong_guesses[self.address] -= 1
+
+    async def was_wrong(self) -> None:
+        """It was counted when it was admitted."""
+
+
+class _UserCodeGuesses(_Of):
+    async def admit(self, address: str) -> Guess | None:
+        count = self.world.wrong_guesses.get(address, 0)
+        if count >= self.world.guesses_allowed:
+            return None
+        self.world.wrong_guesses[address] = count + 1
+        return _Guess(self.world, address)
+
+
+class _PushedRequests(_Of):
+    async def add(self, request: PushedRequest, *, value: str) -> None:
+        self.world.pushed_requests[request.id] = request
+        self.world.by_pushed_value[value] = request.id
+
+    async def find(self, value: str) -> PushedRequest | None:
+        return self.world.pushed_requests.get(self.world.by_pushed_value.get(value, ""))
+
+    async def consume(self, request_id: str, *, at: datetime) -> bool:  # noqa: ARG002 — the port's signature
+        request = self.world.pushed_requests.get(request_id)
+        if request is None or request.is_consumed:
+            return False
+        self.world.pushed_requests[request_id] = replace(request, is_consumed=True)
         return True

@@ -29,7 +29,13 @@ from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
 from sekisho.db.types import Instant
 from sekisho.grants.errors import GrantRevoked
-from sekisho.grants.tables import AccessTokenTable, AuthorizationCodeTable, GrantTable, RefreshTokenTable
+from sekisho.grants.tables import (
+    AccessTokenTable,
+    AuthorizationCodeTable,
+    DeviceCodeTable,
+    GrantTable,
+    RefreshTokenTable,
+)
 from sekisho.kernel.errors import InvalidRelation
 from sekisho.kernel.ids import TenantId, UserId
 from sekisho.oidc.models import AccessToken, Authorization, AuthorizationCode, Grant, RefreshToken
@@ -39,8 +45,9 @@ _GRANTS = _TABLES[GrantTable.__tablename__]
 _CODES = _TABLES[AuthorizationCodeTable.__tablename__]
 _ACCESS_TOKENS = _TABLES[AccessTokenTable.__tablename__]
 _REFRESH_TOKENS = _TABLES[RefreshTokenTable.__tablename__]
+_DEVICE_CODES = _TABLES[DeviceCodeTable.__tablename__]
 
-_GRANT = tuple(column.label(f"grant_{column.name}") for column in _GRANTS.c)
+GRANT_COLUMNS = tuple(column.label(f"grant_{column.name}") for column in _GRANTS.c)
 _NOT_READ = {"tenant_id", "digest", "grant_id"}
 
 
@@ -51,7 +58,7 @@ def _the_issued(table: Table) -> tuple[ColumnElement[bool], ...]:
 def _find_with_grant(table: Table) -> Select[*tuple[Any, ...]]:
     columns = [column for column in table.c if column.name not in _NOT_READ]
     is_its_grant = (_GRANTS.c.tenant_id == table.c.tenant_id) & (_GRANTS.c.id == table.c.grant_id)
-    return select(*columns, *_GRANT).join_from(table, _GRANTS, is_its_grant).where(*_the_issued(table))
+    return select(*columns, *GRANT_COLUMNS).join_from(table, _GRANTS, is_its_grant).where(*_the_issued(table))
 
 
 def _remove_of_grant(table: Table) -> Delete:
@@ -63,7 +70,7 @@ def _remove_of_account(table: Table) -> Delete:
 
 
 _THE_GRANT = (_GRANTS.c.tenant_id == bindparam("of_tenant"), _GRANTS.c.id == bindparam("of_id"))
-_FIND_GRANT = select(*_GRANT).where(*_THE_GRANT)
+_FIND_GRANT = select(*GRANT_COLUMNS).where(*_THE_GRANT)
 _ADD_GRANT = insert(_GRANTS)
 _SAVE_GRANT = update(_GRANTS).where(*_THE_GRANT)
 # KEY SHARE goes together with other holders and with changes of scopes, but not with removal.
@@ -74,6 +81,7 @@ _REMOVE_TOKENS_OF_GRANT = (
     _remove_of_grant(_ACCESS_TOKENS),
     _remove_of_grant(_REFRESH_TOKENS),
     _remove_of_grant(_CODES),
+    _remove_of_grant(_DEVICE_CODES),
 )
 
 _GRANTS_OF_ACCOUNT = select(_GRANTS.c.id).where(
@@ -198,7 +206,7 @@ class AuthorizationCodeStore(_IssuedStore):
         if row is None:
             return None
         return AuthorizationCode(
-            authorization=_authorization(row),
+            authorization=authorization_of(row),
             redirect_uri=row.redirect_uri,
             created_at=row.created_at,
             expires_at=row.expires_at,
@@ -228,7 +236,7 @@ class AccessTokenStore(_IssuedStore):
         if row is None:
             return None
         return AccessToken(
-            authorization=_authorization(row),
+            authorization=authorization_of(row),
             created_at=row.created_at,
             expires_at=row.expires_at,
             grant_history=row.grant_history,
@@ -254,7 +262,7 @@ class RefreshTokenStore(_IssuedStore):
         if row is None:
             return None
         return RefreshToken(
-            authorization=_authorization(row),
+            authorization=authorization_of(row),
             created_at=row.created_at,
             expires_at=row.expires_at,
             grant_history=row.grant_history,
@@ -302,7 +310,8 @@ def _grant(row: Row[Any]) -> Grant:
     )
 
 
-def _authorization(row: Row[Any]) -> Authorization:
+def authorization_of(row: Row[Any]) -> Authorization:
+    """Return what a row allows; it was read together with `GRANT_COLUMNS`."""
     return Authorization(
         grant=_grant(row),
         scopes=row.scope.split(),

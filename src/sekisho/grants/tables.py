@@ -7,7 +7,7 @@ token for a grant that is gone. Bearer values are kept as SHA-256 only.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, false, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from sekisho.db.types import DIGEST, ID, SHORT_ID, TENANT_ID, Document, Instant, Table
@@ -88,3 +88,53 @@ class RefreshTokenTable(Issued):
     chain_started_at: Mapped[datetime] = mapped_column(Instant)
     rotations: Mapped[int] = mapped_column(server_default=text("0"))
     consumed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class DeviceCodeTable(Table):
+    """Devices that wait for their user (RFC 8628); what was allowed is null until then, and its grant takes it along."""
+
+    __tablename__ = "device_codes"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "grant_id"], ["grants.tenant_id", "grants.id"], ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "digest"),
+        UniqueConstraint("tenant_id", "user_code_digest"),
+        Index(None, "tenant_id", "grant_id"),
+        Index(None, "expires_at"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(TENANT_ID, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    digest: Mapped[bytes] = mapped_column(DIGEST)
+    user_code_digest: Mapped[bytes] = mapped_column(DIGEST)
+    client_id: Mapped[str] = mapped_column(ID)
+    params: Mapped[Any] = mapped_column(Document)
+    claimed_at: Mapped[datetime | None] = mapped_column(Instant)
+    error: Mapped[str | None] = mapped_column(String(128))
+    error_description: Mapped[str | None] = mapped_column(Text)
+    grant_id: Mapped[str | None] = mapped_column(TOKEN)
+    scope: Mapped[str | None] = mapped_column(Text)
+    resources: Mapped[Any | None] = mapped_column(Document)
+    nonce: Mapped[str | None] = mapped_column(Text)
+    auth_time: Mapped[datetime | None] = mapped_column(Instant)
+    session_uid: Mapped[str | None] = mapped_column(TOKEN)
+    sid: Mapped[str | None] = mapped_column(TOKEN)
+    expires_with_session: Mapped[bool] = mapped_column(server_default=false())
+    consumed_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PushedRequestTable(Table):
+    """Authorization requests that clients sent ahead (RFC 9126); the reference a client holds is kept by digest."""
+
+    __tablename__ = "pushed_requests"
+    __table_args__ = (UniqueConstraint("tenant_id", "digest"), Index(None, "expires_at"))
+
+    tenant_id: Mapped[str] = mapped_column(TENANT_ID, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    digest: Mapped[bytes] = mapped_column(DIGEST)
+    client_id: Mapped[str] = mapped_column(ID)
+    params: Mapped[Any] = mapped_column(Document)
+    consumed_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)

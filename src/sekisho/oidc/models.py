@@ -17,6 +17,8 @@ ORGANIZATIONS_RESOURCE = "urn:logto:resource:organizations"
 
 ACCESS_TOKEN_LIFETIME = timedelta(seconds=3600)
 CODE_LIFETIME = timedelta(seconds=60)
+DEVICE_CODE_LIFETIME = timedelta(seconds=600)
+PUSHED_REQUEST_LIFETIME = timedelta(seconds=60)
 INTERACTION_LIFETIME = timedelta(seconds=3600)
 GRANT_LIFETIME = timedelta(days=180)
 SESSION_LIFETIME = timedelta(days=14)
@@ -53,7 +55,11 @@ class ApplicationKind(StrEnum):
 
 class ClientAuthMethod(StrEnum):
     NONE = "none"
+    #: The secret itself, in the header or in the body (oidc.md §6).
     SECRET_BASIC = "client_secret_basic"  # noqa: S105 — the name of a method
+    #: A JWT signed with the secret, or with a private key whose public half is registered (RFC 7523 §2.2).
+    SECRET_JWT = "client_secret_jwt"  # noqa: S105 — the name of a method
+    PRIVATE_KEY_JWT = "private_key_jwt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +81,9 @@ class Client:
     redirect_uris: Sequence[str]
     post_logout_redirect_uris: Sequence[str] = ()
     secrets: Sequence[ClientSecret] = ()
+    #: Public keys of a client that signs its assertions: the key set itself (RFC 7517 §5), or where it is.
+    jwks: Mapping[str, Any] | None = None
+    jwks_uri: str | None = None
     cors_allowed_origins: Sequence[str] = ()
     id_token_lifetime: timedelta = timedelta(seconds=3600)
     refresh_token_lifetime: timedelta = timedelta(days=14)
@@ -167,6 +176,8 @@ class Session:
     login_at: datetime | None = None
     authorizations: Mapping[str, ClientAuthorization] = field(default_factory=dict)
     logout: LogoutRequest | None = None
+    #: Proves that a form for a device's code is our own page's in this browser (oidc.md §17.2).
+    device_xsrf: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +213,9 @@ class Interaction:
     result: Mapping[str, Any] = field(default_factory=dict)
     last_submission: Mapping[str, Any] = field(default_factory=dict)
     grant_id: str | None = None
+    #: The device, or the pushed request, that the interaction is for.
+    device_code_id: str | None = None
+    pushed_request_id: str | None = None
 
     def outcome(self) -> Mapping[str, Any]:
         """Return everything this flow has learnt so far: earlier questions' results under this one's."""
@@ -279,3 +293,35 @@ class RefreshToken:
     chain_started_at: datetime
     rotations: int = 0
     consumed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCode:
+    """A device that waits for its user (RFC 8628 §3.2); the codes themselves are known by digest only."""
+
+    id: str
+    client_id: str
+    #: What the device asked for, as an interaction keeps it.
+    params: Mapping[str, Any]
+    created_at: datetime
+    expires_at: datetime
+    #: Somebody typed the user code and said yes to it; nobody else can.
+    is_claimed: bool = False
+    #: How it ended: an error for the device…
+    error: str | None = None
+    error_description: str | None = None
+    #: … or what the device may have.
+    authorization: Authorization | None = None
+    is_consumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedRequest:
+    """An authorization request that the client sent ahead (RFC 9126)."""
+
+    id: str
+    client_id: str
+    params: Mapping[str, Any]
+    created_at: datetime
+    expires_at: datetime
+    is_consumed: bool = False

@@ -9,18 +9,22 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sekisho.crypto.jwk import SigningKeyObject
+from sekisho.crypto.public_keys import PublicKey
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids, UserId
 from sekisho.oidc.custom_claims import TokenDraft
 from sekisho.oidc.models import (
     AccessToken,
     Account,
+    Authorization,
     AuthorizationCode,
     Client,
     ClientAuthorization,
+    DeviceCode,
     Grant,
     Interaction,
     Organization,
+    PushedRequest,
     RefreshToken,
     ResourceServer,
     Session,
@@ -38,6 +42,22 @@ class Options(Protocol):
     """What the tenant switched on beyond the reference."""
 
     async def get(self) -> ProviderOptions: ...
+
+
+class KeySets(Protocol):
+    """Key sets that clients publish."""
+
+    async def fetch(self, uri: str, *, lacks_key: bool = False) -> Sequence[PublicKey]:
+        """Return the usable keys at an address, none when it cannot be read; `lacks_key` asks for a newer answer."""
+        ...
+
+
+class UsedProofs(Protocol):
+    """Signed statements that are good for one request each."""
+
+    async def use(self, proof: str, *, until: datetime) -> bool:
+        """Use a proof up, whatever becomes of the request. True for exactly one caller before `until`."""
+        ...
 
 
 class Accounts(Protocol):
@@ -256,6 +276,60 @@ class RefreshTokens(Protocol):
         ...
 
 
+class DeviceCodes(Protocol):
+    """Devices that wait, by the code they hold or the one their user types. What was granted comes with its grant."""
+
+    async def add(self, code: DeviceCode, *, device_code: str, user_code: str) -> bool:
+        """Keep a code under both of its values. False when another device shows the same user code."""
+        ...
+
+    async def find(self, device_code: str) -> DeviceCode | None: ...
+
+    async def find_by_user_code(self, user_code: str) -> DeviceCode | None: ...
+
+    async def find_by_id(self, code_id: str) -> DeviceCode | None: ...
+
+    async def claim(self, code_id: str, *, at: datetime) -> bool:
+        """Let one person answer for the device. True for exactly one caller."""
+        ...
+
+    async def approve(self, code_id: str, authorization: Authorization) -> bool:
+        """Write what the device may have. True for exactly one caller, and never once it was denied."""
+        ...
+
+    async def deny(self, code_id: str, *, error: str, description: str | None) -> bool:
+        """Write why the device gets nothing. True for exactly one caller, and never once it was approved."""
+        ...
+
+    async def consume(self, code_id: str, *, at: datetime) -> bool:
+        """Mark the code as used. True for exactly one caller."""
+        ...
+
+
+class Guess(Protocol):
+    """A try at a user code that has been counted before it is looked at; until it is settled it counts as wrong."""
+
+    async def was_right(self) -> None: ...
+
+    async def was_wrong(self) -> None: ...
+
+
+class UserCodeGuesses(Protocol):
+    async def admit(self, address: str) -> Guess | None:
+        """Count a guess that comes from a network address; None when there were too many. Call before any write."""
+        ...
+
+
+class PushedRequests(Protocol):
+    async def add(self, request: PushedRequest, *, value: str) -> None: ...
+
+    async def find(self, value: str) -> PushedRequest | None: ...
+
+    async def consume(self, request_id: str, *, at: datetime) -> bool:
+        """Mark the request as used. True for exactly one caller."""
+        ...
+
+
 class Ports(Protocol):
     """Everything the provider works with, for one tenant and one unit of work.
 
@@ -281,6 +355,12 @@ class Ports(Protocol):
 
     @property
     def clients(self) -> Clients: ...
+
+    @property
+    def key_sets(self) -> KeySets: ...
+
+    @property
+    def used_proofs(self) -> UsedProofs: ...
 
     @property
     def accounts(self) -> Accounts: ...
@@ -317,6 +397,15 @@ class Ports(Protocol):
 
     @property
     def refresh_tokens(self) -> RefreshTokens: ...
+
+    @property
+    def device_codes(self) -> DeviceCodes: ...
+
+    @property
+    def user_code_guesses(self) -> UserCodeGuesses: ...
+
+    @property
+    def pushed_requests(self) -> PushedRequests: ...
 
     def url(self, path: str) -> str:
         """Return the absolute URL of a path below `/oidc`."""

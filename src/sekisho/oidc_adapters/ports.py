@@ -3,7 +3,9 @@
 from typing import Protocol
 
 from sekisho.applications.service import ApplicationService
+from sekisho.consents.service import ConsentScopeService
 from sekisho.db.database import UnitOfWork
+from sekisho.grants.request_store import DeviceCodeStore, PushedRequestStore
 from sekisho.grants.store import AccessTokenStore, AuthorizationCodeStore, GrantStore, RefreshTokenStore
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids
@@ -12,11 +14,13 @@ from sekisho.oidc.custom_claims import NoCustomClaims
 from sekisho.oidc.ports import CustomClaims, Ports
 from sekisho.oidc_adapters.accounts import UserAccounts
 from sekisho.oidc_adapters.clients import ApplicationClients
+from sekisho.oidc_adapters.guesses import SentinelGuesses
 from sekisho.oidc_adapters.options import TenantOptions
 from sekisho.oidc_adapters.organizations import NoOrganizations
 from sekisho.oidc_adapters.resources import ApiResources
 from sekisho.resources.service import ResourceService
 from sekisho.roles.service import RoleService
+from sekisho.security.service import Sentinel
 from sekisho.sessions.service import InteractionService, SessionService
 from sekisho.signing_keys.service import SigningKeyService
 from sekisho.tenants.cache import TenantCache
@@ -49,6 +53,9 @@ class Parts(Protocol):
     def applications(self) -> ApplicationService: ...
 
     @property
+    def consent_scopes(self) -> ConsentScopeService: ...
+
+    @property
     def resources(self) -> ResourceService: ...
 
     @property
@@ -62,6 +69,9 @@ class Parts(Protocol):
 
     @property
     def interactions(self) -> InteractionService: ...
+
+    @property
+    def sentinel(self) -> Sentinel: ...
 
 
 class ServicePorts(Ports):
@@ -93,7 +103,9 @@ class ServicePorts(Ports):
     @lazy
     def clients(self) -> ApplicationClients:
         parts = self._parts
-        return ApplicationClients(applications=parts.applications, urls=parts.urls, cache=parts.cache)
+        return ApplicationClients(
+            applications=parts.applications, consent_scopes=parts.consent_scopes, urls=parts.urls, cache=parts.cache
+        )
 
     @lazy
     def accounts(self) -> UserAccounts:
@@ -146,3 +158,15 @@ class ServicePorts(Ports):
     @lazy
     def refresh_tokens(self) -> RefreshTokenStore:
         return RefreshTokenStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
+
+    @lazy
+    def device_codes(self) -> DeviceCodeStore:
+        return DeviceCodeStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
+
+    @lazy
+    def user_code_guesses(self) -> SentinelGuesses:
+        return SentinelGuesses(sentinel=self._parts.sentinel)
+
+    @lazy
+    def pushed_requests(self) -> PushedRequestStore:
+        return PushedRequestStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Literal, NewType, TypeAlias
 
 TargetType: TypeAlias = Literal["User"]
+
+NetworkAddress = NewType("NetworkAddress", str)
+"""Where guesses come from that are aimed at nobody: at whatever code somebody may hold."""
 
 WINDOW = timedelta(minutes=60)
 """How long a failed attempt counts."""
@@ -20,6 +23,7 @@ class Action(StrEnum):
     MFA_TOTP = "MfaTotp"
     WEB_AUTHN = "WebAuthn"
     MFA_BACKUP_CODE = "MfaBackupCode"
+    USER_CODE = "UserCode"
 
     @property
     def pool(self) -> tuple["Action", ...]:

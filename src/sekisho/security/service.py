@@ -12,7 +12,7 @@ from sekisho.db.database import UnitOfWork
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids, TenantId, UserId
 from sekisho.security.errors import TooManyAttempts
-from sekisho.security.models import WINDOW, Action, Attempt, Limits, Result
+from sekisho.security.models import WINDOW, Action, Attempt, Limits, NetworkAddress, Result
 from sekisho.security.store import SentinelStore
 from sekisho.users.identifiers import key_of
 from sekisho.users.models import Identifier, IdentifierType
@@ -27,8 +27,8 @@ class Sentinel:
         self._clock = clock
         self._ids = ids
 
-    async def admit(self, target: Identifier | UserId, *, action: Action, limits: Limits) -> Attempt:
-        """Count an attempt on an identifier or a user; raises `TooManyAttempts` when it may not be made."""
+    async def admit(self, target: Identifier | UserId | NetworkAddress, *, action: Action, limits: Limits) -> Attempt:
+        """Count an attempt on an identifier or a user, or from an address; raises `TooManyAttempts`."""
         attempt = Attempt(id=self._ids.standard(), target_hash=target_hash(target), action=action, limits=limits)
         async with self._own_store() as store:
             now = self._clock.now()
@@ -80,7 +80,7 @@ class Sentinel:
             yield SentinelStore(uow=own, tenant_id=self._tenant_id)
 
 
-def target_hash(target: Identifier | UserId) -> str:
+def target_hash(target: Identifier | UserId | NetworkAddress) -> str:
     """Return what attempts on a target are counted under; nothing readable is kept.
 
     Attack: spelling one account's address, number or name in many ways, each with a count of its own. An identifier

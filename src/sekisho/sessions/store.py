@@ -53,6 +53,7 @@ _SESSION_WITH_CLIENTS = select(
     _SESSIONS.c.account_id,
     _SESSIONS.c.login_at,
     _SESSIONS.c.logout,
+    _SESSIONS.c.device_xsrf,
     _SESSIONS.c.created_at,
     _SESSIONS.c.expires_at,
     _AUTHORIZATIONS.c.client_id,
@@ -218,6 +219,8 @@ class InteractionStore:
             "session_uid": None if session is None else session.uid,
             "account_id": None if session is None else session.account_id,
             "grant_id": interaction.grant_id,
+            "device_code_id": interaction.device_code_id,
+            "pushed_request_id": interaction.pushed_request_id,
             "last_submission": dict(interaction.last_submission),
             "result": dict(interaction.result),
             "return_to": interaction.return_to,
@@ -248,6 +251,7 @@ def _columns(session: Session) -> dict[str, Any]:
         "account_id": session.account_id,
         "login_at": session.login_at,
         "logout": None if session.logout is None else asdict(session.logout),
+        "device_xsrf": session.device_xsrf,
         "expires_at": session.expires_at,
     }
 
@@ -261,6 +265,7 @@ def _session(rows: Sequence[Row[Any]]) -> Session:
         account_id=None if first.account_id is None else UserId(first.account_id),
         login_at=first.login_at,
         logout=None if first.logout is None else LogoutRequest(**first.logout),
+        device_xsrf=first.device_xsrf,
         authorizations={
             row.client_id: ClientAuthorization(sid=row.sid, grant_id=row.grant_id, persists_logout=row.persists_logout)
             for row in rows
@@ -283,4 +288,6 @@ def _interaction(row: Row[Any]) -> Interaction:
         result=row.result,
         last_submission=row.last_submission,
         grant_id=row.grant_id,
+        device_code_id=row.device_code_id,
+        pushed_request_id=row.pushed_request_id,
     )

@@ -26,6 +26,7 @@ class SessionTable(Table):
     account_id: Mapped[str | None] = mapped_column(SHORT_ID)
     login_at: Mapped[datetime | None] = mapped_column(Instant)
     logout: Mapped[Any | None] = mapped_column(Document)
+    device_xsrf: Mapped[str | None] = mapped_column(TOKEN)
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
 
@@ -79,6 +80,8 @@ class InteractionTable(Table):
     session_uid: Mapped[str | None] = mapped_column(TOKEN)
     account_id: Mapped[str | None] = mapped_column(SHORT_ID)
     grant_id: Mapped[str | None] = mapped_column(TOKEN)
+    device_code_id: Mapped[str | None] = mapped_column(ID)
+    pushed_request_id: Mapped[str | None] = mapped_column(ID)
     last_submission: Mapped[Any] = mapped_column(Document)
     result: Mapped[Any] = mapped_column(Document)
     return_to: Mapped[str] = mapped_column(String(2048))

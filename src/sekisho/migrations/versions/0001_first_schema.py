@@ -98,6 +98,8 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.Column("session_uid", sa.String(length=43), nullable=True),
         sa.Column("account_id", sa.String(length=12), nullable=True),
         sa.Column("grant_id", sa.String(length=43), nullable=True),
+        sa.Column("device_code_id", sa.String(length=21), nullable=True),
+        sa.Column("pushed_request_id", sa.String(length=21), nullable=True),
         sa.Column("last_submission", Document, nullable=False),
         sa.Column("result", Document, nullable=False),
         sa.Column("return_to", sa.String(length=2048), nullable=False),
@@ -124,6 +126,23 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_jobs")),
     )
     op.create_index(op.f("ix_jobs_died_at_run_at"), "jobs", ["died_at", "run_at"], unique=False)
+    op.create_table(
+        "pushed_requests",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("id", sa.String(length=21), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("client_id", sa.String(length=21), nullable=False),
+        sa.Column("params", Document, nullable=False),
+        sa.Column("consumed_at", Instant(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_pushed_requests_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_pushed_requests")),
+        sa.UniqueConstraint("tenant_id", "digest", name=op.f("uq_pushed_requests_tenant_id_digest")),
+    )
+    op.create_index(op.f("ix_pushed_requests_expires_at"), "pushed_requests", ["expires_at"], unique=False)
     op.create_table(
         "resources",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),
@@ -369,6 +388,53 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.UniqueConstraint("tenant_id", "resource_id", "name", name=op.f("uq_scopes_tenant_id_resource_id_name")),
     )
     op.create_table(
+        "consent_user_scopes",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("application_id", sa.String(length=21), nullable=False),
+        sa.Column("user_scope", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "application_id"],
+            ["applications.tenant_id", "applications.id"],
+            name=op.f("fk_consent_user_scopes_tenant_id_application_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_consent_user_scopes_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "application_id", "user_scope", name=op.f("pk_consent_user_scopes")),
+    )
+    op.create_table(
+        "consent_resource_scopes",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("application_id", sa.String(length=21), nullable=False),
+        sa.Column("type", sa.String(length=32), nullable=False),
+        sa.Column("scope_id", sa.String(length=21), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "application_id"],
+            ["applications.tenant_id", "applications.id"],
+            name=op.f("fk_consent_resource_scopes_tenant_id_application_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "scope_id"],
+            ["scopes.tenant_id", "scopes.id"],
+            name=op.f("fk_consent_resource_scopes_tenant_id_scope_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_consent_resource_scopes_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint(
+            "tenant_id", "application_id", "type", "scope_id", name=op.f("pk_consent_resource_scopes")
+        ),
+    )
+    op.create_index(
+        op.f("ix_consent_resource_scopes_tenant_id_scope_id"),
+        "consent_resource_scopes",
+        ["tenant_id", "scope_id"],
+        unique=False,
+    )
+    op.create_table(
         "sessions",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),
         sa.Column("uid", sa.String(length=43), nullable=False),
@@ -376,6 +442,7 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.Column("account_id", sa.String(length=12), nullable=True),
         sa.Column("login_at", Instant(), nullable=True),
         sa.Column("logout", Document, nullable=True),
+        sa.Column("device_xsrf", sa.String(length=43), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -475,6 +542,43 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         ["tenant_id", "grant_id"],
         unique=False,
     )
+    op.create_table(
+        "device_codes",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("id", sa.String(length=21), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("user_code_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("client_id", sa.String(length=21), nullable=False),
+        sa.Column("params", Document, nullable=False),
+        sa.Column("claimed_at", Instant(), nullable=True),
+        sa.Column("error", sa.String(length=128), nullable=True),
+        sa.Column("error_description", sa.Text(), nullable=True),
+        sa.Column("grant_id", sa.String(length=43), nullable=True),
+        sa.Column("scope", sa.Text(), nullable=True),
+        sa.Column("resources", Document, nullable=True),
+        sa.Column("nonce", sa.Text(), nullable=True),
+        sa.Column("auth_time", Instant(), nullable=True),
+        sa.Column("session_uid", sa.String(length=43), nullable=True),
+        sa.Column("sid", sa.String(length=43), nullable=True),
+        sa.Column("expires_with_session", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("consumed_at", Instant(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "grant_id"],
+            ["grants.tenant_id", "grants.id"],
+            name=op.f("fk_device_codes_tenant_id_grant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_device_codes_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_device_codes")),
+        sa.UniqueConstraint("tenant_id", "digest", name=op.f("uq_device_codes_tenant_id_digest")),
+        sa.UniqueConstraint("tenant_id", "user_code_digest", name=op.f("uq_device_codes_tenant_id_user_code_digest")),
+    )
+    op.create_index(op.f("ix_device_codes_expires_at"), "device_codes", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_device_codes_tenant_id_grant_id"), "device_codes", ["tenant_id", "grant_id"], unique=False)
     op.create_table(
         "refresh_tokens",
         sa.Column("grant_history", sa.String(length=256), nullable=False),
