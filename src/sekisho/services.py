@@ -10,6 +10,8 @@ from sekisho.administrators.service import FirstAdmin
 from sekisho.administrators.store import AdministratorStore
 from sekisho.applications.service import ApplicationService
 from sekisho.applications.store import ApplicationStore
+from sekisho.consents.service import ConsentScopeService
+from sekisho.consents.store import ConsentScopeStore
 from sekisho.crypto.sealing import Sealer
 from sekisho.db.database import Database, UnitOfWork
 from sekisho.experience.desk import Desk
@@ -26,6 +28,8 @@ from sekisho.outbound.on_demand import OutboundOnDemand
 from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
 from sekisho.passwords.service import PasswordService
+from sekisho.personal_access_tokens.service import PersonalAccessTokenService
+from sekisho.personal_access_tokens.store import PersonalAccessTokenStore
 from sekisho.resources.service import ResourceService
 from sekisho.resources.store import ResourceStore
 from sekisho.roles.service import RoleService
@@ -38,6 +42,8 @@ from sekisho.sign_in.service import SignInService
 from sekisho.sign_in.store import SignInStore
 from sekisho.signing_keys.service import SigningKeyService
 from sekisho.signing_keys.store import SigningKeyStore
+from sekisho.subject_tokens.service import SubjectTokenService
+from sekisho.subject_tokens.store import SubjectTokenStore
 from sekisho.tenants.cache import ConfigCache
 from sekisho.tenants.models import ConfigurationKey
 from sekisho.tenants.service import TenantService
@@ -150,6 +156,15 @@ class Services:
         return ApplicationService(store=store, cache=self.cache, clock=self.clock, ids=self.ids)
 
     @lazy
+    def consent_scopes(self) -> ConsentScopeService:
+        return ConsentScopeService(
+            store=ConsentScopeStore(uow=self.uow, tenant_id=self.tenant_id),
+            cache=self.cache,
+            applications=self.applications,
+            resources=self.resources,
+        )
+
+    @lazy
     def administrators(self) -> FirstAdmin:
         store = AdministratorStore(uow=self.uow, tenant_id=self.tenant_id)
         return FirstAdmin(store=store, clock=self.clock, ids=self.ids)
@@ -177,6 +192,16 @@ class Services:
     @lazy
     def grants(self) -> GrantService:
         return GrantService(store=GrantStore(uow=self.uow, tenant_id=self.tenant_id))
+
+    @lazy
+    def subject_tokens(self) -> SubjectTokenService:
+        store = SubjectTokenStore(uow=self.uow, tenant_id=self.tenant_id)
+        return SubjectTokenService(store=store, clock=self.clock, ids=self.ids)
+
+    @lazy
+    def personal_access_tokens(self) -> PersonalAccessTokenService:
+        store = PersonalAccessTokenStore(uow=self.uow, tenant_id=self.tenant_id, sealer=self.runtime.sealer)
+        return PersonalAccessTokenService(store=store, clock=self.clock, ids=self.ids)
 
     @lazy
     def provider(self) -> Provider:

@@ -99,6 +99,10 @@ def test_the_applications_and_users_of_this_version_are_all_described(ours: Mapp
         *("delete /api/users/{userId}", "get /api/users/{userId}/custom-data", "patch /api/users/{userId}/custom-data"),
         *("patch /api/users/{userId}/profile", "patch /api/users/{userId}/is-suspended"),
         *("patch /api/users/{userId}/password", "post /api/users/{userId}/password/verify"),
+        *(
+            f"{method} /api/applications/{{applicationId}}/user-consent-scopes{rest}"
+            for method, rest in (("get", ""), ("post", ""), ("delete", "/{scopeType}/{scopeId}"))
+        ),
         *("get /api/users/{userId}/has-password", "get /api/status", "get /api/swagger.json"),
         "get /api/.well-known/management.openapi.json",
     } == described

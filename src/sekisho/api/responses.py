@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from sekisho.kernel.clock import epoch_milliseconds
 
@@ -29,6 +29,13 @@ class JsonResponse(Response):
 
     def render(self, content: Any) -> bytes:
         return _encoder.encode(content)
+
+
+class Created(PlainTextResponse):
+    """201 where there is nothing to show; the text is the status's name."""
+
+    def __init__(self) -> None:
+        super().__init__("Created", status_code=201)
 
 
 class NoContent(Response):

@@ -6,6 +6,8 @@ from datetime import timedelta
 from sekisho.applications.builtin import ACCOUNT_CENTER, ADMIN_CONSOLE, DEMO_APP, DEVICE_DEMO_APP
 from sekisho.applications.models import Application, ApplicationWithSecrets, CustomClientMetadata
 from sekisho.applications.service import ApplicationService
+from sekisho.consents.models import Ceiling
+from sekisho.consents.service import ConsentScopeService
 from sekisho.kernel.ids import ApplicationId
 from sekisho.oidc.clients import ApplicationType, checked, lifetime_of, profile_of
 from sekisho.oidc.models import Client, ClientSecret
@@ -26,8 +28,16 @@ _DAY = 86_400
 class ApplicationClients:
     """Implements `Clients`. What is made of a registered application is kept as long as that is unchanged."""
 
-    def __init__(self, *, applications: ApplicationService, urls: TenantUrls, cache: TenantCache) -> None:
+    def __init__(
+        self,
+        *,
+        applications: ApplicationService,
+        consent_scopes: ConsentScopeService,
+        urls: TenantUrls,
+        cache: TenantCache,
+    ) -> None:
         self._applications = applications
+        self._consent_scopes = consent_scopes
         self._urls = urls
         self._cache = cache
 
@@ -39,11 +49,15 @@ class ApplicationClients:
 
     async def _load(self, client_id: str) -> Client | None:
         found = await self._applications.find(ApplicationId(client_id))
-        return None if found is None else checked(client_of(found, urls=self._urls))
+        if found is None:
+            return None
+        application = found.application
+        ceiling = await self._consent_scopes.ceiling_of(application.id) if application.is_third_party else Ceiling()
+        return checked(client_of(found, urls=self._urls, ceiling=ceiling))
 
 
-def client_of(found: ApplicationWithSecrets, *, urls: TenantUrls) -> Client:
-    """Return the application as the protocol sees it."""
+def client_of(found: ApplicationWithSecrets, *, urls: TenantUrls, ceiling: Ceiling) -> Client:
+    """Return the application as the protocol sees it; `ceiling` is for third parties."""
     application = found.application
     metadata, settings = application.oidc_client_metadata, application.custom_client_metadata
     profile = profile_of(
@@ -66,16 +80,17 @@ def client_of(found: ApplicationWithSecrets, *, urls: TenantUrls) -> Client:
         rotates_refresh_tokens=settings.rotate_refresh_token is not False,
         always_issues_refresh_token=bool(settings.always_issue_refresh_token),
         is_third_party=application.is_third_party,
-        allowed_scopes=_allowed_scopes(application),
+        allowed_scopes=_allowed_scopes(application, ceiling),
+        allowed_resource_scopes=ceiling.resources,
         backchannel_logout_uri=metadata.backchannel_logout_uri,
         backchannel_logout_session_required=bool(metadata.backchannel_logout_session_required),
         max_allowed_grants=settings.max_allowed_grants,
     )
 
 
-def _allowed_scopes(application: Application) -> frozenset[str] | None:
-    # A third party may ask for nothing more before somebody lists what else it may have.
-    return frozenset({OPENID, OFFLINE_ACCESS}) if application.is_third_party else None
+def _allowed_scopes(application: Application, ceiling: Ceiling) -> frozenset[str] | None:
+    # oidc.md §20.4: a third party may ask for what is on its lists, and for nothing before it has any.
+    return frozenset({OPENID, OFFLINE_ACCESS, *ceiling.users}) if application.is_third_party else None
 
 
 def _secrets(found: ApplicationWithSecrets) -> Sequence[ClientSecret]:

@@ -2,8 +2,24 @@
 
 from fastapi import APIRouter
 
-from sekisho.api.management import application_secrets, applications, provider_options, status, user_passwords, users
+from sekisho.api.management import (
+    application_secrets,
+    applications,
+    provider_options,
+    status,
+    user_consent_scopes,
+    user_passwords,
+    users,
+)
 
 router = APIRouter()
-for module in (applications, application_secrets, users, user_passwords, provider_options, status):
+for module in (
+    applications,
+    application_secrets,
+    user_consent_scopes,
+    users,
+    user_passwords,
+    provider_options,
+    status,
+):
     router.include_router(module.router)

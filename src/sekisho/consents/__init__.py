@@ -1,0 +1,1 @@
+"""What people may be asked to allow a third-party application, and what they allowed: scopes, sessions, grants."""
