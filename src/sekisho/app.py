@@ -28,6 +28,7 @@ from sekisho.kernel.clock import Clock, SystemClock
 from sekisho.kernel.ids import Ids, RandomIds
 from sekisho.migrations.prepare import prepare
 from sekisho.migrations.seed import seed
+from sekisho.oidc_adapters.key_sets import KeySetCache
 from sekisho.outbound.on_demand import OutboundOnDemand
 from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
@@ -36,13 +37,14 @@ from sekisho.security import jobs as security
 from sekisho.services import Runtime
 from sekisho.sessions import jobs as sessions
 from sekisho.settings import Settings, load_settings
+from sekisho.subject_tokens import jobs as subject_tokens
 from sekisho.tenants.cache import ConfigCache
 from sekisho.tenants.urls import PublicUrls
 
 log = structlog.get_logger(__name__)
 
 # All work in the background: expired rows, and the jobs that slices write to the outbox (by name).
-_SWEEPS = (*sessions.SWEEPS, *grants.SWEEPS, *security.SWEEPS)
+_SWEEPS = (*sessions.SWEEPS, *grants.SWEEPS, *security.SWEEPS, *subject_tokens.SWEEPS)
 _HANDLERS: Mapping[str, Handler] = {}
 
 
@@ -148,6 +150,7 @@ async def open_runtime(settings: Settings, *, clock: Clock, ids: Ids) -> Runtime
         hasher=PasswordHasher(),
         breaches=BreachCheck(clock=clock, source=breach_list),
         outbound=outbound,
+        key_sets=KeySetCache(outbound=outbound, clock=clock),
         cache=ConfigCache(database),
     )
     await seed(runtime)

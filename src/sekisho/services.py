@@ -22,6 +22,7 @@ from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids, TenantId, UserId
 from sekisho.kernel.lazy import lazy
 from sekisho.oidc.provider import Provider
+from sekisho.oidc_adapters.key_sets import KeySetCache
 from sekisho.oidc_adapters.options import TenantOptions
 from sekisho.oidc_adapters.ports import ServicePorts
 from sekisho.outbound.on_demand import OutboundOnDemand
@@ -66,6 +67,7 @@ class Runtime:
     hasher: PasswordHasher
     breaches: BreachCheck
     outbound: OutboundOnDemand
+    key_sets: KeySetCache
     cache: ConfigCache
     has_jobs: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a job was committed: the runner of this process, if it has one, need not wait for its next look."""
@@ -91,6 +93,10 @@ class Services:
         self.clock = runtime.clock
         self.ids = runtime.ids
         self.cache = runtime.cache.of(urls.tenant_id, uow)
+
+    @property
+    def key_sets(self) -> KeySetCache:
+        return self.runtime.key_sets
 
     @property
     def tenant_id(self) -> TenantId:

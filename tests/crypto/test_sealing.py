@@ -67,3 +67,20 @@ def test_equal_values_do_not_look_equal() -> None:
 def test_keys_must_be_there_and_whole(keys: list[bytes]) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         Sealer(keys)
+
+
+def test_a_value_is_looked_up_under_the_key_that_kept_it() -> None:
+    (kept,) = Sealer([OLD]).fingerprints("value", place=PLACE)
+
+    assert kept in Sealer([NEW, OLD]).fingerprints("value", place=PLACE)
+    assert (
+        Sealer([NEW, OLD]).fingerprints("value", place=PLACE)[0] == Sealer([NEW]).fingerprints("value", place=PLACE)[0]
+    )
+    assert kept not in Sealer([NEW]).fingerprints("value", place=PLACE)
+
+
+def test_the_fingerprint_of_a_value_is_another_in_another_place() -> None:
+    elsewhere = Place(tenant="admin", table="application_secrets", row="app/one", column="value")
+    sealer = Sealer([NEW])
+
+    assert sealer.fingerprints("value", place=PLACE) != sealer.fingerprints("value", place=elsewhere)

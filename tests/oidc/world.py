@@ -30,6 +30,7 @@ from sekisho.oidc.models import (
     RefreshToken,
     ResourceServer,
     Session,
+    SubjectToken,
 )
 from sekisho.oidc.options import ProviderOptions
 from sekisho.oidc.ports import (
@@ -45,6 +46,7 @@ from sekisho.oidc.ports import (
     Interactions,
     Options,
     Organizations,
+    PersonalAccessTokens,
     Ports,
     PushedRequests,
     RefreshTokens,
@@ -52,6 +54,7 @@ from sekisho.oidc.ports import (
     Sessions,
     SigningKey,
     SigningKeys,
+    SubjectTokens,
     UserCodeGuesses,
 )
 from sekisho.oidc.provider import Provider
@@ -129,6 +132,8 @@ class MemoryPorts:
     codes: AuthorizationCodes
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens
+    subject_tokens: SubjectTokens
+    personal_access_tokens: PersonalAccessTokens
     device_codes: DeviceCodes
     user_code_guesses: UserCodeGuesses
     pushed_requests: PushedRequests
@@ -182,6 +187,9 @@ class World:
     codes: dict[str, AuthorizationCode] = field(default_factory=dict)
     access_tokens: dict[str, AccessToken] = field(default_factory=dict)
     refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)
+    subject_tokens: dict[str, SubjectToken] = field(default_factory=dict)
+    #: Whose personal access tokens these are.
+    personal_access_tokens: dict[str, UserId] = field(default_factory=dict)
     #: Device codes by id; the ids by device code and by user code.
     device_codes: dict[str, DeviceCode] = field(default_factory=dict)
     by_device_code: dict[str, str] = field(default_factory=dict)
@@ -219,6 +227,8 @@ class World:
             codes=_Codes(self),
             access_tokens=_AccessTokens(self),
             refresh_tokens=_RefreshTokens(self),
+            subject_tokens=_SubjectTokens(self),
+            personal_access_tokens=_PersonalAccessTokens(self),
             device_codes=_DeviceCodes(self),
             user_code_guesses=_UserCodeGuesses(self),
             pushed_requests=_PushedRequests(self),
@@ -282,6 +292,11 @@ class World:
             **more,
         }
         self.access_tokens[value] = AccessToken(authorization=authorization or self.authorization(), **values)
+        return value
+
+    def subject_token(self, value: str = "sub_alice", *, account_id: UserId = ALICE, **more: Any) -> str:
+        values = {"expires_at": self.clock.now() + timedelta(seconds=600), **more}
+        self.subject_tokens[value] = SubjectToken(account_id=account_id, **values)
         return value
 
     def organization(self, id_: str = "org", *, members: Sequence[str] = (ALICE,), **more: Any) -> MemoryOrganization:
@@ -619,3 +634,21 @@ class _PushedRequests(_Of):
             return False
         self.world.pushed_requests[request_id] = replace(request, is_consumed=True)
         return True
+
+
+class _SubjectTokens(_Of):
+    async def find(self, value: str) -> SubjectToken | None:
+        return self.world.subject_tokens.get(value)
+
+    async def consume(self, value: str, *, at: datetime) -> bool:  # noqa: ARG002 — the port's signature
+        self.world.is_writing = True
+        token = self.world.subject_tokens.get(value)
+        if token is None or token.is_consumed:
+            return False
+        self.world.subject_tokens[value] = replace(token, is_consumed=True)
+        return True
+
+
+class _PersonalAccessTokens(_Of):
+    async def holder_of(self, value: str) -> UserId | None:
+        return self.world.personal_access_tokens.get(value)

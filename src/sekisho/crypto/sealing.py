@@ -4,6 +4,7 @@ The envelope is `version (1) | key id (8) | nonce (12) | ciphertext and tag`. Th
 before the old ones. Nonces are random, which is safe for 2^32 values under one key (NIST SP 800-38D §8.3).
 """
 
+import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,13 +40,14 @@ class Place:
 class Sealer:
     """Seals with the first key, opens with whichever sealed."""
 
-    __slots__ = ("_ciphers", "_current")
+    __slots__ = ("_ciphers", "_current", "_look_up_keys")
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys or any(len(key) != _KEY_BYTES for key in keys):
             raise ValueError("sealing needs keys of 32 bytes")
         self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
         self._current = _key_id(keys[0])
+        self._look_up_keys = [hmac.digest(key, b"sekisho look-up key", "sha256") for key in keys]
 
     def seal(self, plain: bytes, *, place: Place) -> bytes:
         nonce = secrets.token_bytes(_NONCE_BYTES)
@@ -68,6 +70,14 @@ class Sealer:
 
     def open_text(self, sealed: bytes, *, place: Place) -> str:
         return self.open(sealed, place=place).decode()
+
+    def fingerprints(self, plain: str, *, place: Place) -> Sequence[bytes]:
+        """Return what a sealed value can be looked up by, under each key: keep the first, look for all.
+
+        Attack it stops: who reads the rows cannot try values against them, as he could against a plain hash.
+        """
+        message = bytes(place) + plain.encode()
+        return [hmac.digest(key, message, "sha256") for key in self._look_up_keys]
 
 
 def _key_id(key: bytes) -> bytes:

@@ -26,6 +26,8 @@ SESSION_LIFETIME = timedelta(days=14)
 ANONYMOUS_SESSION_LIFETIME = timedelta(hours=1)
 #: What is stored counts as expired this much after its time, because the machines of one tenant differ (oidc.md §13).
 CLOCK_TOLERANCE = timedelta(seconds=15)
+#: What subject tokens begin with: their older name in token exchange does not tell them apart (oidc.md §12.4).
+SUBJECT_TOKEN_PREFIX = "sub_"  # noqa: S105 — a prefix
 #: How long a rotated refresh token is still good, so that parallel requests of one client do not end its session.
 REUSE_GRACE = timedelta(seconds=3)
 
@@ -60,6 +62,10 @@ class ClientAuthMethod(StrEnum):
     #: A JWT signed with the secret, or with a private key whose public half is registered (RFC 7523 §2.2).
     SECRET_JWT = "client_secret_jwt"  # noqa: S105 — the name of a method
     PRIVATE_KEY_JWT = "private_key_jwt"
+
+    @property
+    def is_assertion(self) -> bool:
+        return self in {ClientAuthMethod.SECRET_JWT, ClientAuthMethod.PRIVATE_KEY_JWT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +262,10 @@ class Authorization:
     nonce: str | None = None
     #: Set when the request asked for `auth_time` (max_age or prompt=login).
     auth_time: datetime | None = None
+    #: What the sign-in counted as, when the request asked (OpenID Connect Core §2).
+    acr: str | None = None
+    #: The thumbprint of the key that whoever presents this must prove to hold (RFC 9449); None for bearers.
+    proof_key: str | None = None
     session_uid: str | None = None
     sid: str | None = None
     #: Without offline access a token dies with the session it came from (oidc.md §11.2).
@@ -281,6 +291,16 @@ class AccessToken:
     expires_at: datetime
     grant_history: str
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectToken:
+    """Leave to act as somebody, for one exchange; `context` is for the tenant's custom claims."""
+
+    account_id: UserId
+    expires_at: datetime
+    context: Mapping[str, Any] = field(default_factory=dict)
+    is_consumed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

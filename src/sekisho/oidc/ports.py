@@ -28,6 +28,7 @@ from sekisho.oidc.models import (
     RefreshToken,
     ResourceServer,
     Session,
+    SubjectToken,
 )
 from sekisho.oidc.options import ProviderOptions
 
@@ -330,6 +331,24 @@ class PushedRequests(Protocol):
         ...
 
 
+class SubjectTokens(Protocol):
+    """What an administrator had made so that an application may act as somebody, by value."""
+
+    async def find(self, value: str) -> SubjectToken | None: ...
+
+    async def consume(self, value: str, *, at: datetime) -> bool:
+        """Mark the token as used. True for exactly one caller."""
+        ...
+
+
+class PersonalAccessTokens(Protocol):
+    """People's own long-lived tokens."""
+
+    async def holder_of(self, value: str) -> UserId | None:
+        """Return whose token this is; None when it is nobody's, or expired."""
+        ...
+
+
 class Ports(Protocol):
     """Everything the provider works with, for one tenant and one unit of work.
 
@@ -397,6 +416,12 @@ class Ports(Protocol):
 
     @property
     def refresh_tokens(self) -> RefreshTokens: ...
+
+    @property
+    def subject_tokens(self) -> SubjectTokens: ...
+
+    @property
+    def personal_access_tokens(self) -> PersonalAccessTokens: ...
 
     @property
     def device_codes(self) -> DeviceCodes: ...

@@ -7,6 +7,7 @@ from sekisho.consents.service import ConsentScopeService
 from sekisho.db.database import UnitOfWork
 from sekisho.grants.request_store import DeviceCodeStore, PushedRequestStore
 from sekisho.grants.store import AccessTokenStore, AuthorizationCodeStore, GrantStore, RefreshTokenStore
+from sekisho.grants.used_proofs import UsedProofStore
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids
 from sekisho.kernel.lazy import lazy
@@ -15,14 +16,17 @@ from sekisho.oidc.ports import CustomClaims, Ports
 from sekisho.oidc_adapters.accounts import UserAccounts
 from sekisho.oidc_adapters.clients import ApplicationClients
 from sekisho.oidc_adapters.guesses import SentinelGuesses
+from sekisho.oidc_adapters.key_sets import ClientKeySets, KeySetCache
 from sekisho.oidc_adapters.options import TenantOptions
 from sekisho.oidc_adapters.organizations import NoOrganizations
 from sekisho.oidc_adapters.resources import ApiResources
+from sekisho.personal_access_tokens.service import PersonalAccessTokenService
 from sekisho.resources.service import ResourceService
 from sekisho.roles.service import RoleService
 from sekisho.security.service import Sentinel
 from sekisho.sessions.service import InteractionService, SessionService
 from sekisho.signing_keys.service import SigningKeyService
+from sekisho.subject_tokens.service import SubjectTokenService
 from sekisho.tenants.cache import TenantCache
 from sekisho.tenants.models import ConfigurationKey
 from sekisho.tenants.service import TenantService
@@ -42,6 +46,9 @@ class Parts(Protocol):
 
     @property
     def tenants(self) -> TenantService: ...
+
+    @property
+    def key_sets(self) -> KeySetCache: ...
 
     @property
     def provider_options(self) -> TenantOptions: ...
@@ -69,6 +76,12 @@ class Parts(Protocol):
 
     @property
     def interactions(self) -> InteractionService: ...
+
+    @property
+    def subject_tokens(self) -> SubjectTokenService: ...
+
+    @property
+    def personal_access_tokens(self) -> PersonalAccessTokenService: ...
 
     @property
     def sentinel(self) -> Sentinel: ...
@@ -106,6 +119,14 @@ class ServicePorts(Ports):
         return ApplicationClients(
             applications=parts.applications, consent_scopes=parts.consent_scopes, urls=parts.urls, cache=parts.cache
         )
+
+    @lazy
+    def key_sets(self) -> ClientKeySets:
+        return ClientKeySets(shared=self._parts.key_sets, uow=self._parts.uow)
+
+    @lazy
+    def used_proofs(self) -> UsedProofStore:
+        return UsedProofStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
 
     @lazy
     def accounts(self) -> UserAccounts:
@@ -158,6 +179,14 @@ class ServicePorts(Ports):
     @lazy
     def refresh_tokens(self) -> RefreshTokenStore:
         return RefreshTokenStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
+
+    @lazy
+    def subject_tokens(self) -> SubjectTokenService:
+        return self._parts.subject_tokens
+
+    @lazy
+    def personal_access_tokens(self) -> PersonalAccessTokenService:
+        return self._parts.personal_access_tokens
 
     @lazy
     def device_codes(self) -> DeviceCodeStore:

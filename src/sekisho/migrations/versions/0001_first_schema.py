@@ -144,6 +144,17 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
     )
     op.create_index(op.f("ix_pushed_requests_expires_at"), "pushed_requests", ["expires_at"], unique=False)
     op.create_table(
+        "used_proofs",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_used_proofs_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "digest", name=op.f("pk_used_proofs")),
+    )
+    op.create_index(op.f("ix_used_proofs_expires_at"), "used_proofs", ["expires_at"], unique=False)
+    op.create_table(
         "resources",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),
         sa.Column("id", sa.String(length=21), nullable=False),
@@ -370,6 +381,32 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         unique=False,
     )
     op.create_table(
+        "personal_access_tokens",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("user_id", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.String(length=256), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "user_id"],
+            ["users.tenant_id", "users.id"],
+            name=op.f("fk_personal_access_tokens_tenant_id_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_personal_access_tokens_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "user_id", "name", name=op.f("pk_personal_access_tokens")),
+    )
+    op.create_index(
+        op.f("ix_personal_access_tokens_tenant_id_fingerprint"),
+        "personal_access_tokens",
+        ["tenant_id", "fingerprint"],
+        unique=True,
+    )
+    op.create_table(
         "scopes",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),
         sa.Column("id", sa.String(length=21), nullable=False),
@@ -458,6 +495,31 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
     op.create_index(op.f("ix_sessions_expires_at"), "sessions", ["expires_at"], unique=False)
     op.create_index(op.f("ix_sessions_tenant_id_account_id"), "sessions", ["tenant_id", "account_id"], unique=False)
     op.create_table(
+        "subject_tokens",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("user_id", sa.String(length=12), nullable=False),
+        sa.Column("creator_id", sa.String(length=21), nullable=False),
+        sa.Column("context", Document, nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("consumed_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "user_id"],
+            ["users.tenant_id", "users.id"],
+            name=op.f("fk_subject_tokens_tenant_id_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_subject_tokens_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "digest", name=op.f("pk_subject_tokens")),
+    )
+    op.create_index(op.f("ix_subject_tokens_expires_at"), "subject_tokens", ["expires_at"], unique=False)
+    op.create_index(
+        op.f("ix_subject_tokens_tenant_id_user_id"), "subject_tokens", ["tenant_id", "user_id"], unique=False
+    )
+    op.create_table(
         "users_roles",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),
         sa.Column("id", sa.String(length=21), nullable=False),
@@ -493,6 +555,8 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.Column("resources", Document, nullable=False),
         sa.Column("nonce", sa.Text(), nullable=True),
         sa.Column("auth_time", Instant(), nullable=True),
+        sa.Column("acr", sa.String(length=256), nullable=True),
+        sa.Column("proof_key", sa.String(length=43), nullable=True),
         sa.Column("session_uid", sa.String(length=43), nullable=True),
         sa.Column("sid", sa.String(length=43), nullable=True),
         sa.Column("expires_with_session", sa.Boolean(), server_default=sa.false(), nullable=False),
@@ -522,6 +586,8 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.Column("resources", Document, nullable=False),
         sa.Column("nonce", sa.Text(), nullable=True),
         sa.Column("auth_time", Instant(), nullable=True),
+        sa.Column("acr", sa.String(length=256), nullable=True),
+        sa.Column("proof_key", sa.String(length=43), nullable=True),
         sa.Column("session_uid", sa.String(length=43), nullable=True),
         sa.Column("sid", sa.String(length=43), nullable=True),
         sa.Column("expires_with_session", sa.Boolean(), server_default=sa.false(), nullable=False),
@@ -592,6 +658,8 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.Column("resources", Document, nullable=False),
         sa.Column("nonce", sa.Text(), nullable=True),
         sa.Column("auth_time", Instant(), nullable=True),
+        sa.Column("acr", sa.String(length=256), nullable=True),
+        sa.Column("proof_key", sa.String(length=43), nullable=True),
         sa.Column("session_uid", sa.String(length=43), nullable=True),
         sa.Column("sid", sa.String(length=43), nullable=True),
         sa.Column("expires_with_session", sa.Boolean(), server_default=sa.false(), nullable=False),
