@@ -125,6 +125,9 @@ class Services:
             sealer=self.runtime.sealer,
             clock=self.clock,
             ids=self.ids,
+            jobs=self.jobs,
+            preferred_algorithm=self._preferred_algorithm,
+            default_grace=self.runtime.settings.rotation_grace,
         )
 
     @lazy
@@ -233,6 +236,9 @@ class Services:
         """End everything a user is signed in to; `users` knows neither sessions nor grants."""
         await self.sessions.end_all(user_id)
         await self.grants.end_all(user_id)
+
+    async def _preferred_algorithm(self) -> str | None:
+        return (await self.provider_options.get()).signing_algorithm
 
     async def _are_usernames_case_sensitive(self) -> bool:
         if not self.runtime.settings.case_sensitive_username:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from sekisho.crypto.jwk import SigningAlgorithm, SigningKeyObject, algorithm_of, generate_key, key_id_of, public_jwk
+from sekisho.crypto.public_keys import PublicKey, read_key_set
 from sekisho.kernel.clock import Clock, ManualClock
 from sekisho.kernel.ids import Ids, RandomIds, UserId
 from sekisho.kernel.secret import Secret
@@ -44,6 +45,7 @@ from sekisho.oidc.ports import (
     Grants,
     Guess,
     Interactions,
+    KeySets,
     Options,
     Organizations,
     PersonalAccessTokens,
@@ -55,6 +57,7 @@ from sekisho.oidc.ports import (
     SigningKey,
     SigningKeys,
     SubjectTokens,
+    UsedProofs,
     UserCodeGuesses,
 )
 from sekisho.oidc.provider import Provider
@@ -120,6 +123,8 @@ class MemoryPorts:
     ids: Ids
     options: Options
     clients: Clients
+    key_sets: KeySets
+    used_proofs: UsedProofs
     accounts: Accounts
     resources: Resources
     organizations: Organizations
@@ -164,6 +169,10 @@ class World:
     all_clients: dict[str, Client] = field(
         default_factory=lambda: {client.id: client for client in (spa(), native(), web(), machine())}
     )
+    #: Key sets of clients by address, and which were asked for.
+    published: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    fetched: list[tuple[str, bool]] = field(default_factory=list)
+    used_proofs: set[str] = field(default_factory=set)
     accounts: dict[str, Account] = field(default_factory=lambda: {ALICE: Account(id=ALICE)})
     first_clients: dict[str, str] = field(default_factory=dict)
     claims: dict[str, Any] = field(default_factory=lambda: {"name": None, "username": "alice", "roles": ["Clerk"]})
@@ -215,6 +224,8 @@ class World:
             ids=RandomIds(),
             options=_Options(self),
             clients=_Clients(self),
+            key_sets=_KeySets(self),
+            used_proofs=_UsedProofs(self),
             accounts=_Accounts(self),
             resources=_Resources(self),
             organizations=_Organizations(self),
@@ -331,6 +342,21 @@ class _Options(_Of):
 class _Clients(_Of):
     async def find(self, client_id: str) -> Client | None:
         return self.world.all_clients.get(client_id)
+
+
+class _KeySets(_Of):
+    async def fetch(self, uri: str, *, lacks_key: bool = False) -> Sequence[PublicKey]:
+        self.world.fetched.append((uri, lacks_key))
+        return read_key_set({"keys": self.world.published.get(uri, [])})
+
+
+class _UsedProofs(_Of):
+    async def use(self, proof: str, *, until: datetime) -> bool:
+        assert until > self.world.clock.now()
+        if proof in self.world.used_proofs:
+            return False
+        self.world.used_proofs.add(proof)
+        return True
 
 
 class _Accounts(_Of):

@@ -9,6 +9,7 @@ from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
 from joserfc.jws import JWSRegistry
 
 from sekisho.crypto.jwk import SigningKeyObject
@@ -39,7 +40,7 @@ def payload_of(token: str) -> bytes:
         raise InvalidSignature("not a compact JWS") from error
 
 
-def verified(token: str, *, key: SigningKeyObject, algorithm: str) -> bytes:
+def verified(token: str, *, key: SigningKeyObject | OctKey, algorithm: str) -> bytes:
     """Return the payload of a compact JWS that this key signed. Raises `InvalidSignature`."""
     try:
         return jws.deserialize_compact(token, key, registry=_Registry(algorithms=[algorithm])).payload

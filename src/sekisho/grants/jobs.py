@@ -10,6 +10,7 @@ from sekisho.grants.tables import (
     GrantTable,
     PushedRequestTable,
     RefreshTokenTable,
+    UsedProofTable,
 )
 from sekisho.jobs.housekeeping import Sweep
 
@@ -25,5 +26,6 @@ SWEEPS: Sequence[Sweep] = (
     Sweep(table=RefreshTokenTable, expires_at=RefreshTokenTable.expires_at, keep=_KEEP),
     Sweep(table=DeviceCodeTable, expires_at=DeviceCodeTable.expires_at, keep=_KEEP),
     Sweep(table=PushedRequestTable, expires_at=PushedRequestTable.expires_at, keep=_KEEP_PUSHED),
+    Sweep(table=UsedProofTable, expires_at=UsedProofTable.expires_at),
     Sweep(table=GrantTable, expires_at=GrantTable.expires_at, keep=_KEEP),
 )

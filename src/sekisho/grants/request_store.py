@@ -111,6 +111,8 @@ class DeviceCodeStore:
                 resources=list(authorization.resources),
                 nonce=authorization.nonce,
                 auth_time=authorization.auth_time,
+                acr=authorization.acr,
+                proof_key=authorization.proof_key,
                 session_uid=authorization.session_uid,
                 sid=authorization.sid,
                 expires_with_session=authorization.expires_with_session,

@@ -48,6 +48,9 @@ class Issued(Table):
     resources: Mapped[Any] = mapped_column(Document)
     nonce: Mapped[str | None] = mapped_column(Text)
     auth_time: Mapped[datetime | None] = mapped_column(Instant)
+    acr: Mapped[str | None] = mapped_column(String(256))
+    #: The thumbprint of the key it is bound to, if it is (RFC 9449).
+    proof_key: Mapped[str | None] = mapped_column(TOKEN)
     session_uid: Mapped[str | None] = mapped_column(TOKEN)
     sid: Mapped[str | None] = mapped_column(TOKEN)
     expires_with_session: Mapped[bool] = mapped_column(server_default=false())
@@ -116,6 +119,8 @@ class DeviceCodeTable(Table):
     resources: Mapped[Any | None] = mapped_column(Document)
     nonce: Mapped[str | None] = mapped_column(Text)
     auth_time: Mapped[datetime | None] = mapped_column(Instant)
+    acr: Mapped[str | None] = mapped_column(String(256))
+    proof_key: Mapped[str | None] = mapped_column(TOKEN)
     session_uid: Mapped[str | None] = mapped_column(TOKEN)
     sid: Mapped[str | None] = mapped_column(TOKEN)
     expires_with_session: Mapped[bool] = mapped_column(server_default=false())
@@ -137,4 +142,15 @@ class PushedRequestTable(Table):
     params: Mapped[Any] = mapped_column(Document)
     consumed_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class UsedProofTable(Table):
+    """Signed statements that were good for one request, once used; kept until they would have expired."""
+
+    __tablename__ = "used_proofs"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    tenant_id: Mapped[str] = mapped_column(TENANT_ID, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(DIGEST, primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(Instant)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from sekisho.oidc.client_assertions import ASSERTION_TYPE, prove_by_assertion, subject_of
 from sekisho.oidc.errors import (
     ClientAuthenticationFailed,
     InvalidClient,
@@ -24,6 +25,9 @@ from sekisho.oidc.models import ApplicationKind, Client, ClientAuthMethod, Grant
 from sekisho.oidc.params import Params
 from sekisho.oidc.ports import Ports
 from sekisho.oidc.redirect_uris import origin_matches, registration_problem
+
+#: Every parameter by which a client says and proves who it is, wherever it does.
+AUTHENTICATION_PARAMETERS = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
 
 #: The longest life a client may wish for its ID and refresh tokens.
 LONGEST_LIFETIME = timedelta(days=3650)
@@ -113,17 +117,24 @@ class Presented:
     """What a request says about its client."""
 
     client_id: str
-    secret: str | None
-    used_header: bool
+    secret: str | None = None
+    assertion: str | None = None
+    used_header: bool = False
 
 
 def presented_by(params: Params, *, authorization: str | None) -> Presented:
-    """Read the client's credentials from the header or the body, never from both (RFC 6749 §2.3)."""
+    """Read the client's credentials, presented in one way only (RFC 6749 §2.3, RFC 7521 §4.2)."""
+    assertion = _assertion(params)
     body_id, body_secret = params.get("client_id"), params.get("client_secret")
+    if assertion is not None and (authorization is not None or body_secret is not None):
+        raise InvalidRequest("client authentication must only be provided using one mechanism")
+    if assertion is not None:
+        # RFC 7521 §4.2: the client_id may be left out, because the assertion names the client.
+        return Presented(client_id=body_id or subject_of(assertion), assertion=assertion)
     if authorization is None:
         if body_id is None:
             raise InvalidRequest("no client authentication mechanism provided")
-        return Presented(client_id=body_id, secret=body_secret, used_header=False)
+        return Presented(client_id=body_id, secret=body_secret)
     client_id, secret = _basic(authorization)
     if body_id is not None and body_id != client_id:
         raise InvalidRequest("client_id mismatch")
@@ -139,12 +150,18 @@ async def authenticate(ports: Ports, params: Params, *, authorization: str | Non
     if client is None:
         raise InvalidClient(f"invalid client {presented.client_id}")
     check_origin(client, origin, own_origin=origin_of(ports.base_url))
-    prove(client, presented, now=ports.clock.now())
+    if client.auth_method.is_assertion and presented.assertion is not None:
+        await prove_by_assertion(ports, client, presented.assertion)
+    else:
+        prove(client, presented, now=ports.clock.now())
     return client
 
 
 def prove(client: Client, presented: Presented, *, now: datetime) -> None:
     """Check the secret, in constant time over all secrets of the client. Raises `ClientAuthenticationFailed`."""
+    # Attack: downgrade. Who registered to sign is not believed for a secret, nor the other way about.
+    if client.auth_method.is_assertion or presented.assertion is not None:
+        raise ClientAuthenticationFailed("not the client's method", used_header=presented.used_header)
     if client.is_public:
         if presented.secret is not None:
             raise ClientAuthenticationFailed("secret sent for a public client", used_header=presented.used_header)
@@ -174,6 +191,19 @@ def is_origin_allowed(client: Client, origin: str, *, own_origin: str) -> bool:
 def origin_of(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _assertion(params: Params) -> str | None:
+    assertion, kind = params.get("client_assertion"), params.get("client_assertion_type")
+    if assertion is None and kind is None:
+        return None
+    # RFC 7521 §4.2, RFC 7523 §2.2
+    if assertion is None or kind is None:
+        missing = "client_assertion" if assertion is None else "client_assertion_type"
+        raise InvalidRequest(f"missing required parameter '{missing}'")
+    if kind != ASSERTION_TYPE:
+        raise InvalidRequest(f"client_assertion_type must be {ASSERTION_TYPE}")
+    return assertion
 
 
 def _basic(authorization: str) -> tuple[str, str]:

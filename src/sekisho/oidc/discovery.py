@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sekisho.oidc import client_assertions
 from sekisho.oidc.models import GrantType
 from sekisho.oidc.ports import Ports
 from sekisho.oidc.response_modes import SUPPORTED
@@ -20,7 +21,6 @@ _GRANT_TYPES = (
     GrantType.TOKEN_EXCHANGE,
 )
 _CLIENT_AUTH_METHODS = ("client_secret_basic", "client_secret_jwt", "client_secret_post", "private_key_jwt", "none")
-_CLIENT_ASSERTION_ALGORITHMS = ("HS256", "RS256", "PS256", "ES256", "Ed25519", "EdDSA")
 #: An RSA key can verify both kinds of RSA signatures.
 _ALGORITHMS_OF = {"RS256": ("PS256", "RS256")}
 
@@ -48,7 +48,7 @@ async def discovery_document(ports: Ports) -> Mapping[str, Any]:
         "scopes_supported": list(OIDC_SCOPES),
         "subject_types_supported": ["public"],
         "token_endpoint_auth_methods_supported": list(_CLIENT_AUTH_METHODS),
-        "token_endpoint_auth_signing_alg_values_supported": list(_CLIENT_ASSERTION_ALGORITHMS),
+        "token_endpoint_auth_signing_alg_values_supported": list(client_assertions.ALGORITHMS),
         "token_endpoint": ports.url("/token"),
         "id_token_signing_alg_values_supported": list(dict.fromkeys(algorithms)),
         "pushed_authorization_request_endpoint": ports.url("/request"),

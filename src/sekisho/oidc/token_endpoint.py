@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sekisho.oidc.clients import authenticate
+from sekisho.oidc.clients import AUTHENTICATION_PARAMETERS, authenticate
 from sekisho.oidc.errors import InvalidRequest, UnsupportedGrantType
 from sekisho.oidc.grants import GRANTS
 from sekisho.oidc.grants.answer import TokenAnswer
@@ -11,8 +11,7 @@ from sekisho.oidc.models import GrantType
 from sekisho.oidc.params import read_params
 from sekisho.oidc.ports import Ports
 
-_AUTHENTICATION = frozenset({"client_id", "client_secret", "grant_type"})
-_KNOWN = _AUTHENTICATION.union(*(grant.parameters for grant in GRANTS.values()))
+_KNOWN = AUTHENTICATION_PARAMETERS.union({"grant_type"}, *(grant.parameters for grant in GRANTS.values()))
 _BY_NAME: Mapping[str, GrantType] = {str(name): name for name in GRANTS}
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sekisho.kernel.clock import epoch_seconds
-from sekisho.oidc.clients import authenticate
+from sekisho.oidc.clients import AUTHENTICATION_PARAMETERS, authenticate
 from sekisho.oidc.errors import InvalidRequest, UnsupportedTokenType
 from sekisho.oidc.grants.answer import TOKEN_TYPE
 from sekisho.oidc.models import REUSE_GRACE, Authorization, Client, RefreshToken
@@ -15,7 +15,7 @@ from sekisho.oidc.ports import Ports
 from sekisho.oidc.token_status import is_alive
 from sekisho.oidc.tokens.jwt import looks_like_jwt
 
-_KNOWN = frozenset({"token", "token_type_hint", "client_id", "client_secret"})
+_KNOWN = AUTHENTICATION_PARAMETERS | {"token", "token_type_hint"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

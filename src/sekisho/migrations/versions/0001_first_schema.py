@@ -624,6 +624,8 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.Column("resources", Document, nullable=True),
         sa.Column("nonce", sa.Text(), nullable=True),
         sa.Column("auth_time", Instant(), nullable=True),
+        sa.Column("acr", sa.String(length=256), nullable=True),
+        sa.Column("proof_key", sa.String(length=43), nullable=True),
         sa.Column("session_uid", sa.String(length=43), nullable=True),
         sa.Column("sid", sa.String(length=43), nullable=True),
         sa.Column("expires_with_session", sa.Boolean(), server_default=sa.false(), nullable=False),
