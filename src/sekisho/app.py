@@ -3,7 +3,8 @@
 `create_app(settings)` for whoever brings settings; `create_from_environment` is what a server process imports.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import structlog
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from sekisho.api.app import create_api
 from sekisho.console.routing import routes as console_routes
-from sekisho.db.database import Database
+from sekisho.db.database import Database, UnitOfWork
 from sekisho.devkit.routing import routes as devkit_routes
 from sekisho.endpoints.routes import routes as endpoint_routes
 from sekisho.grants import jobs as grants
@@ -22,7 +23,7 @@ from sekisho.hosted.routing import routes as hosted_routes
 from sekisho.http.gate import Gate
 from sekisho.http.logs import configure_logs
 from sekisho.jobs.housekeeping import Housekeeper
-from sekisho.jobs.models import Handler
+from sekisho.jobs.models import Handler, Job
 from sekisho.jobs.runner import JobRunner
 from sekisho.kernel.clock import Clock, SystemClock
 from sekisho.kernel.ids import Ids, RandomIds
@@ -34,18 +35,25 @@ from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
 from sekisho.passwords.pwned import PwnedPasswords
 from sekisho.security import jobs as security
-from sekisho.services import Runtime
+from sekisho.services import Runtime, Services
 from sekisho.sessions import jobs as sessions
 from sekisho.settings import Settings, load_settings
+from sekisho.signing_keys import jobs as signing_keys
 from sekisho.subject_tokens import jobs as subject_tokens
 from sekisho.tenants.cache import ConfigCache
-from sekisho.tenants.urls import PublicUrls
+from sekisho.tenants.urls import PublicUrls, urls_of
 
 log = structlog.get_logger(__name__)
 
 # All work in the background: expired rows, and the jobs that slices write to the outbox (by name).
-_SWEEPS = (*sessions.SWEEPS, *grants.SWEEPS, *security.SWEEPS, *subject_tokens.SWEEPS)
-_HANDLERS: Mapping[str, Handler] = {}
+SWEEPS = (*sessions.SWEEPS, *grants.SWEEPS, *security.SWEEPS, *subject_tokens.SWEEPS)
+
+Work: TypeAlias = Callable[[Services, Any], Awaitable[None]]
+"""Does a job, given its payload, with the services of its tenant; they commit with the job's end."""
+
+WORK: Mapping[str, Work] = {
+    signing_keys.ACTIVATE: lambda services, _payload: services.signing_keys.activate(),
+}
 
 
 class Application:
@@ -75,8 +83,8 @@ class Application:
         runtime = await open_runtime(self.settings, clock=self._clock, ids=self._ids)
         await runtime.cache.start()
         database, clock = runtime.database, runtime.clock
-        self._jobs = JobRunner(database=database, clock=clock, handlers=_HANDLERS)
-        self._housekeeper = Housekeeper(database=database, clock=clock, sweeps=_SWEEPS)
+        self._jobs = JobRunner(database=database, clock=clock, handlers=_handlers(runtime), is_wanted=runtime.has_jobs)
+        self._housekeeper = Housekeeper(database=database, clock=clock, sweeps=SWEEPS)
         self._jobs.start()
         self._housekeeper.start()
         self._runtime = runtime
@@ -155,6 +163,20 @@ async def open_runtime(settings: Settings, *, clock: Clock, ids: Ids) -> Runtime
     )
     await seed(runtime)
     return runtime
+
+
+def _handlers(runtime: Runtime) -> Mapping[str, Handler]:
+    """Return the jobs' handlers: each job is done as a request of its tenant would be, without an origin."""
+
+    def bound(work: Work) -> Handler:
+        async def handle(job: Job, uow: UnitOfWork) -> None:
+            await runtime.cache.revalidate()
+            urls = urls_of(job.tenant_id, origin="", public=runtime.public_urls)
+            await work(runtime.services(urls=urls, uow=uow), job.payload)
+
+        return handle
+
+    return {name: bound(work) for name, work in WORK.items()}
 
 
 def _routes(settings: Settings) -> Sequence[BaseRoute]:
