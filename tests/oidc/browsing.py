@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 from tests.oidc.world import ALICE, REDIRECT_URI, World
 
 from sekisho.oidc.authorize.answers import Authorized, RedirectToPage
-from sekisho.oidc.authorize.flow import AuthorizeRequest, ResumeRequest
+from sekisho.oidc.authorize.comeback import ResumeRequest
+from sekisho.oidc.authorize.flow import AuthorizeRequest
 from sekisho.oidc.consent import ConsentGiven, ConsentNeeded
 from sekisho.oidc.interactions import CurrentRequest
 from sekisho.oidc.response_modes import RedirectToClient

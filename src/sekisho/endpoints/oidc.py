@@ -22,7 +22,8 @@ from sekisho.endpoints.oidc_errors import JSON, oauth_error_response
 from sekisho.endpoints.pages import SignedOut
 from sekisho.http.context import RequestContext, context
 from sekisho.kernel.errors import InvalidRelation
-from sekisho.oidc.authorize.flow import AuthorizeRequest, ResumeRequest
+from sekisho.oidc.authorize.comeback import ResumeRequest
+from sekisho.oidc.authorize.flow import AuthorizeRequest
 from sekisho.oidc.browser import SESSION_COOKIE
 from sekisho.oidc.errors import OAuthError, OriginNotAllowed, SessionNotFound, UnknownRoute
 from sekisho.oidc.interactions import RESUME_COOKIE

@@ -1,5 +1,6 @@
 """The protocol's browser answers as HTTP: redirects, pages that post themselves, and the cookies that go with them."""
 
+from datetime import timedelta
 from html import escape
 from typing import assert_never
 
@@ -10,16 +11,27 @@ from sekisho.endpoints.pages import FormPost, SignOut, SubmittingCallback
 from sekisho.http.context import RequestContext
 from sekisho.oidc.authorize.answers import Authorized, RedirectToPage, Refused, SwitchAccount
 from sekisho.oidc.browser import SESSION_COOKIE, SessionCookie
-from sekisho.oidc.interactions import COOKIE, PAGE_COOKIE, RESUME_COOKIE, StartedInteraction, cookie_with
+from sekisho.oidc.interactions import (
+    COOKIE,
+    ONE_TAP_COOKIE,
+    PAGE_COOKIE,
+    RESUME_COOKIE,
+    StartedInteraction,
+    cookie_with,
+    resume_path,
+)
 from sekisho.oidc.logout import LoggedOut, LogoutForm
 from sekisho.oidc.response_modes import PostToClient, RedirectToClient
 from sekisho.ui.responses import page_response
+
+#: Long enough for the page to take it over.
+_ONE_TAP_LIFETIME = timedelta(seconds=10)
 
 
 def authorized_response(ctx: RequestContext, authorized: Authorized) -> Response:
     """Return what the authorization endpoint decided, and set its cookies."""
     if authorized.finished is not None:
-        ctx.cookies.clear(RESUME_COOKIE, path=_resume_path(authorized.finished))
+        ctx.cookies.clear(RESUME_COOKIE, path=resume_path(authorized.finished, is_device=False))
     _set_session(ctx, authorized.session_cookie)
     answer = authorized.answer
     match answer:
@@ -69,8 +81,7 @@ def _set_interaction(ctx: RequestContext, started: StartedInteraction) -> None:
     entries = cookie_with(ctx.cookies.get_signed(COOKIE), client_id=started.client_id, uid=started.uid)
     ctx.cookies.set_signed(PAGE_COOKIE, started.page_cookie, http_only=False)
     ctx.cookies.set_signed(COOKIE, entries, expires=started.expires_at)
-    ctx.cookies.set_signed(RESUME_COOKIE, started.uid, path=_resume_path(started.uid), expires=started.expires_at)
-
-
-def _resume_path(uid: str) -> str:
-    return f"/oidc/auth/{uid}"
+    ctx.cookies.set_signed(RESUME_COOKIE, started.uid, path=started.resume_path, expires=started.expires_at)
+    if started.one_tap_credential is not None:
+        expires_at = ctx.services.clock.now() + _ONE_TAP_LIFETIME
+        ctx.cookies.set(ONE_TAP_COOKIE, started.one_tap_credential, expires=expires_at, http_only=False)

@@ -19,10 +19,14 @@ from sekisho.oidc.ports import Ports
 COOKIE = "_interaction"
 RESUME_COOKIE = "_interaction_resume"
 PAGE_COOKIE = "_logto"
+ONE_TAP_COOKIE = "_logto_google_one_tap_credential"
 _LATEST = "_legacy"
 _MAX_CLIENTS = 10
 _MAX_BYTES = 3072
 _MAX_FACT = 256
+# What browsers keep of one cookie (RFC 6265 §6.1).
+_MAX_CREDENTIAL = 4000
+_JWT = re.compile(r"[A-Za-z0-9_.-]+")
 _NOT_IN_COOKIES = re.compile(r"[;\x7f]")
 
 _encode = msgspec.json.Encoder().encode
@@ -98,11 +102,16 @@ def cookie_with(value: str | None, *, client_id: str, uid: str) -> str:
 def page_cookie(interaction: Interaction) -> str:
     """Return the value of `_logto`: what a page needs for its look before it asks anything (oidc.md §4.1)."""
     params = interaction.params
-    facts = {
-        "appId": interaction.client_id,
-        "organizationId": params.get("organization_id"),
-        "uiLocales": params.get("ui_locales"),
-    }
+    return page_facts(
+        client_id=interaction.client_id,
+        organization_id=params.get("organization_id"),
+        ui_locales=params.get("ui_locales"),
+    )
+
+
+def page_facts(*, client_id: str | None, organization_id: str | None, ui_locales: str | None) -> str:
+    """Return the value of `_logto` for a page that has no interaction yet."""
+    facts = {"appId": client_id, "organizationId": organization_id, "uiLocales": ui_locales}
     kept = {name: value for name, value in facts.items() if value is not None and len(value) <= _MAX_FACT}
     text = json.dumps(kept, separators=(",", ":"))
     # A cookie ends at a semicolon; JSON can spell one without it.
@@ -117,6 +126,10 @@ class StartedInteraction:
     client_id: str
     expires_at: datetime
     page_cookie: str
+    #: Where the browser comes back to, and no other path sees the cookie of it.
+    resume_path: str
+    #: A Google ID token for the page, from the parameter of this name.
+    one_tap_credential: str | None = None
 
 
 def started(interaction: Interaction) -> StartedInteraction:
@@ -125,7 +138,22 @@ def started(interaction: Interaction) -> StartedInteraction:
         client_id=interaction.client_id,
         expires_at=interaction.expires_at,
         page_cookie=page_cookie(interaction),
+        resume_path=resume_path(interaction.uid, is_device=interaction.device_code_id is not None),
+        one_tap_credential=_one_tap_credential(interaction),
     )
+
+
+def resume_path(uid: str, *, is_device: bool) -> str:
+    """Return the path, without the tenant's prefix, that an interaction comes back to."""
+    return f"/oidc/device/{uid}" if is_device else f"/oidc/auth/{uid}"
+
+
+def _one_tap_credential(interaction: Interaction) -> str | None:
+    credential = interaction.params.get("google_one_tap_credential")
+    if interaction.prompt.name != "login" or credential is None or len(credential) > _MAX_CREDENTIAL:
+        return None
+    # Three parts of base64url: what no cookie can carry is no ID token, either.
+    return credential if _JWT.fullmatch(credential) else None
 
 
 def _encoded(entries: Mapping[str, str]) -> str:

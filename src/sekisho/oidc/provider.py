@@ -11,6 +11,7 @@ from sekisho.oidc import consent, discovery, interactions, logout, token_endpoin
 from sekisho.oidc import userinfo as userinfo_endpoint
 from sekisho.oidc.authorize import flow
 from sekisho.oidc.authorize.answers import Authorized
+from sekisho.oidc.authorize.comeback import ResumeRequest
 from sekisho.oidc.grants.answer import TokenAnswer
 from sekisho.oidc.ports import Ports
 
@@ -26,7 +27,7 @@ class Provider:
     async def authorize(self, request: flow.AuthorizeRequest) -> Authorized:
         return await flow.authorize(self.ports, request)
 
-    async def resume(self, request: flow.ResumeRequest) -> Authorized:
+    async def resume(self, request: ResumeRequest) -> Authorized:
         return await flow.resume(self.ports, request)
 
     async def token(self, request: token_endpoint.TokenRequest) -> TokenAnswer:

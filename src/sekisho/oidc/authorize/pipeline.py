@@ -25,29 +25,36 @@ from sekisho.oidc.authorize.checks import (
     response_type_given,
     scope,
 )
-from sekisho.oidc.authorize.request import AuthorizationRequest
+from sekisho.oidc.authorize.request import AuthorizationRequest, Endpoint
+
+_EVERYWHERE = frozenset(Endpoint)
+#: A device has no redirect URI, and nothing that depends on one (RFC 8628 §3.1).
+_BROWSER = frozenset({Endpoint.AUTHORIZATION, Endpoint.PUSHED})
 
 
 class Check(NamedTuple):
+    """A rule: where it is written, what enforces it, and the endpoints it holds at."""
+
     clause: str
     run: Callable[[AuthorizationRequest], None]
+    endpoints: frozenset[Endpoint] = _EVERYWHERE
 
 
 CHECKS: Sequence[Check] = (
     Check("RFC 6749 §3.1", duplicates.check),
-    Check("OpenID Connect Core §6.1", request_object.check),
+    Check("OpenID Connect Core §6.1", request_object.check, _BROWSER),
     Check("RFC 6749 §4.1.1", client.check),
-    Check("RFC 9126 §4", request_uri.check),
-    Check("OAuth 2.0 Multiple Response Types §2.1", response_mode.check),
-    Check("RFC 6749 §3.1.1", response_type_given.check),
-    Check("OpenID Connect Core §7.2.1", registration.check),
-    Check("RFC 6749 §3.1.1", response_type.check),
-    Check("RFC 6749 §3.1.2.3", redirect_uri_given.check),
-    Check("OpenID Connect Core §3.1.2.1", prompt.check),
+    Check("RFC 9126 §4", request_uri.check, _BROWSER),
+    Check("OAuth 2.0 Multiple Response Types §2.1", response_mode.check, _BROWSER),
+    Check("RFC 6749 §3.1.1", response_type_given.check, _BROWSER),
+    Check("OpenID Connect Core §7.2.1", registration.check, _BROWSER),
+    Check("RFC 6749 §3.1.1", response_type.check, _BROWSER),
+    Check("RFC 6749 §3.1.2.3", redirect_uri_given.check, _BROWSER),
+    Check("OpenID Connect Core §3.1.2.1", prompt.check, _BROWSER),
     Check("RFC 6749 §3.3", scope.check),
     Check("OpenID Connect Core §3.1.2.1", openid_scope.check),
-    Check("RFC 9700 §4.1.3", redirect_uri.check),
-    Check("RFC 7636 §4.4.1", pkce.check),
+    Check("RFC 9700 §4.1.3", redirect_uri.check, _BROWSER),
+    Check("RFC 7636 §4.4.1", pkce.check, _BROWSER),
     Check("RFC 8707 §2", resource.check),
     Check("OpenID Connect Core §3.1.2.1", max_age.check),
     Check("OpenID Connect Core §3.1.2.1", id_token_hint.check),
@@ -57,4 +64,5 @@ CHECKS: Sequence[Check] = (
 def run_checks(request: AuthorizationRequest) -> None:
     """Raise the first objection, or leave the request complete."""
     for check in CHECKS:
-        check.run(request)
+        if request.endpoint in check.endpoints:
+            check.run(request)

@@ -6,6 +6,7 @@ Facts are gathered first, so that the checks themselves are plain functions with
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from sekisho.oidc.errors import OAuthError
@@ -50,6 +51,24 @@ KNOWN = frozenset(
         *EXTRAS,
     }
 )
+#: What a pushed request is called by (RFC 9126 §2.2), before the value that names it.
+PUSHED_REQUEST_URN = "urn:ietf:params:oauth:request_uri:"
+
+#: What a device says in a browser's place. It has no address to be answered at, and cannot be redirected to.
+DEVICE_KNOWN = KNOWN - {
+    *("redirect_uri", "response_type", "response_mode", "state", "prompt"),
+    *("code_challenge", "code_challenge_method", "request", "request_uri", "registration"),
+}
+
+
+class Endpoint(StrEnum):
+    """Where a request came in: some rules hold at some endpoints only."""
+
+    AUTHORIZATION = "authorization"
+    #: RFC 9126
+    PUSHED = "pushed"
+    #: RFC 8628
+    DEVICE = "device"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +91,10 @@ class AuthorizationRequest:
 
     params: Params
     facts: Facts
+    endpoint: Endpoint = Endpoint.AUTHORIZATION
+    #: The device that waits for the answer, or the pushed request whose parameters these are.
+    device_code_id: str | None = None
+    pushed_request_id: str | None = None
     redirect_uri: str | None = None
     is_redirect_uri_verified: bool = False
     prompts: frozenset[str] = frozenset()

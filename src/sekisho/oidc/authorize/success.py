@@ -1,8 +1,10 @@
 """The end of an authorization: a code for the application (RFC 6749 §4.1.2), and what the session remembers of it."""
 
+from dataclasses import dataclass
+
 from sekisho.oidc.authorize.prompts import Situation
 from sekisho.oidc.browser import Browser
-from sekisho.oidc.errors import AccessDenied
+from sekisho.oidc.errors import AccessDenied, InvalidRequestUri
 from sekisho.oidc.models import (
     CODE_LIFETIME,
     Authorization,
@@ -18,9 +20,46 @@ from sekisho.oidc.scopes import OFFLINE_ACCESS, OIDC_SCOPES
 _NOTHING_GRANTED = "authorization request resolved without requesting interactions but no scope was granted"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """What the person allowed: for the code or the device, and for the session to remember."""
+
+    authorization: Authorization
+    entry: ClientAuthorization
+
+
 async def issue_code(ports: Ports, situation: Situation, browser: Browser) -> ClientAnswer:
     """Keep a code and hand it to the application."""
-    request, grant, now = situation.request, situation.grant, situation.now
+    request, now = situation.request, situation.now
+    allowed = allowed_in(ports, situation, browser)
+    pushed_id = request.pushed_request_id
+    if pushed_id is not None and not await ports.pushed_requests.consume(pushed_id, at=now):
+        # RFC 9126 §7.3: a reference that somebody saw on its way buys no second code.
+        raise InvalidRequestUri
+    code = AuthorizationCode(
+        authorization=allowed.authorization,
+        redirect_uri=request.target,
+        created_at=now,
+        expires_at=now + CODE_LIFETIME,
+        code_challenge=request.params.get("code_challenge"),
+    )
+    value = ports.ids.token()
+    await ports.codes.add(value, code)
+    await remember(ports, browser, allowed)
+    state = request.params.get("state")
+    # RFC 9207 §2: `iss` lets the application notice an answer that another server sent (mix-up).
+    members = {"code": value, **({} if state is None else {"state": state}), "iss": ports.issuer}
+    return deliver(
+        request.target,
+        members,
+        response_mode=request.params.get("response_mode"),
+        response_type=request.params.get("response_type"),
+    )
+
+
+def allowed_in(ports: Ports, situation: Situation, browser: Browser) -> Allowed:
+    """Return what the person allowed; raises `AccessDenied` when that is nothing at all."""
+    request, grant = situation.request, situation.grant
     scopes = [] if grant is None else _granted(situation, grant)
     if grant is None or not scopes:
         raise AccessDenied(_NOTHING_GRANTED)
@@ -35,34 +74,14 @@ async def issue_code(ports: Ports, situation: Situation, browser: Browser) -> Cl
         sid=entry.sid,
         expires_with_session=OFFLINE_ACCESS not in scopes,
     )
-    code = AuthorizationCode(
-        authorization=authorization,
-        redirect_uri=request.target,
-        created_at=now,
-        expires_at=now + CODE_LIFETIME,
-        code_challenge=request.params.get("code_challenge"),
-    )
-    value = ports.ids.token()
-    await ports.codes.add(value, code)
-    await _remember(ports, browser, client_id=grant.client_id, entry=entry)
-    state = request.params.get("state")
-    # RFC 9207 §2: `iss` lets the application notice an answer that another server sent (mix-up).
-    members = {"code": value, **({} if state is None else {"state": state}), "iss": ports.issuer}
-    return deliver(
-        request.target,
-        members,
-        response_mode=request.params.get("response_mode"),
-        response_type=request.params.get("response_type"),
-    )
+    return Allowed(authorization=authorization, entry=entry)
 
 
-def _granted(situation: Situation, grant: Grant) -> Scopes:
-    """Return the scopes of the code: OpenID scopes first, then those of the resources, each once."""
-    requested = situation.request.scopes
-    scopes = dict.fromkeys(grant.allowed([scope for scope in requested if scope in OIDC_SCOPES]))
-    for indicator, available in situation.available.items():
-        scopes |= dict.fromkeys(grant.allowed_at(indicator, available))
-    return list(scopes)
+async def remember(ports: Ports, browser: Browser, allowed: Allowed) -> None:
+    """Let the session know what its user allowed the client, once that is kept."""
+    client_id = allowed.authorization.grant.client_id
+    if browser.authorization_of(client_id) != allowed.entry:
+        await ports.sessions.authorize(browser.session.uid, client_id=client_id, authorization=allowed.entry)
 
 
 def _session_entry(ports: Ports, browser: Browser, grant: Grant, scopes: Scopes) -> ClientAuthorization:
@@ -75,7 +94,10 @@ def _session_entry(ports: Ports, browser: Browser, grant: Grant, scopes: Scopes)
     )
 
 
-async def _remember(ports: Ports, browser: Browser, *, client_id: str, entry: ClientAuthorization) -> None:
-    if browser.authorization_of(client_id) == entry:
-        return
-    await ports.sessions.authorize(browser.session.uid, client_id=client_id, authorization=entry)
+def _granted(situation: Situation, grant: Grant) -> Scopes:
+    """Return the scopes of the code: OpenID scopes first, then those of the resources, each once."""
+    requested = situation.request.scopes
+    scopes = dict.fromkeys(grant.allowed([scope for scope in requested if scope in OIDC_SCOPES]))
+    for indicator, available in situation.available.items():
+        scopes |= dict.fromkeys(grant.allowed_at(indicator, available))
+    return list(scopes)

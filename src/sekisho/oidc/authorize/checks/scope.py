@@ -3,7 +3,7 @@
 A third party may ask only for what it was given; unknown scopes are kept when there is an API they may belong to.
 """
 
-from sekisho.oidc.authorize.request import AuthorizationRequest
+from sekisho.oidc.authorize.request import AuthorizationRequest, Endpoint
 from sekisho.oidc.errors import InvalidScope
 from sekisho.oidc.models import GrantType
 from sekisho.oidc.params import words
@@ -16,8 +16,10 @@ def check(request: AuthorizationRequest) -> None:
     for scope in scopes:
         if allowed is not None and scope in OIDC_SCOPES and scope not in allowed:
             raise InvalidScope("requested scope is not allowed", scope=scope)
-    # OpenID Connect Core §11: offline access without the user's explicit consent is ignored.
-    if "consent" not in request.prompts or not request.client.may_use(GrantType.REFRESH_TOKEN):
+    # OpenID Connect Core §11: offline access without the user's explicit consent is ignored. A device cannot ask for
+    # consent; it always gets it, or nothing (RFC 8628 §3.3).
+    is_explicit = "consent" in request.prompts or request.endpoint is Endpoint.DEVICE
+    if not is_explicit or not request.client.may_use(GrantType.REFRESH_TOKEN):
         scopes = [scope for scope in scopes if scope != OFFLINE_ACCESS]
     if not request.params.resources and request.facts.default_resource is None:
         scopes = [scope for scope in scopes if scope in OIDC_SCOPES]
