@@ -1,0 +1,87 @@
+// An application built with openid-client. It checks the signature of every ID token, which is optional there.
+
+import * as client from "openid-client";
+
+import { converse, settings } from "./dialogue.mjs";
+
+const AUTHENTICATIONS = {
+  none: () => client.None(),
+  client_secret_basic: () => client.ClientSecretBasic(settings.client_secret),
+  client_secret_post: () => client.ClientSecretPost(settings.client_secret),
+};
+
+const config = await client.discovery(
+  new URL(`${settings.endpoint}/oidc`),
+  settings.client_id,
+  undefined,
+  AUTHENTICATIONS[settings.authentication](),
+  // The server under test speaks plain HTTP on this machine.
+  { execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks] },
+);
+
+let checks;
+let tokens;
+
+/** What a handler makes of the address, or of the form, that the visitor comes back with. */
+function incoming({ url, form }) {
+  return form ? new Request(url, { method: "POST", body: new URLSearchParams(form) }) : new URL(url);
+}
+
+async function authorization({ redirect_uri, ...more }) {
+  const pkceCodeVerifier = client.randomPKCECodeVerifier();
+  checks = {
+    pkceCodeVerifier,
+    expectedState: client.randomState(),
+    expectedNonce: client.randomNonce(),
+    maxAge: more.max_age === undefined ? undefined : Number(more.max_age),
+  };
+  const parameters = new URLSearchParams({
+    redirect_uri,
+    scope: ["openid", "offline_access", "profile", ...settings.scopes].join(" "),
+    prompt: "consent",
+    state: checks.expectedState,
+    nonce: checks.expectedNonce,
+    code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: "S256",
+    ...more,
+  });
+  for (const resource of settings.resources) parameters.append("resource", resource);
+  return parameters;
+}
+
+async function refreshed(parameters) {
+  const { access_token, refresh_token } = await client.refreshTokenGrant(config, tokens.refresh_token, parameters);
+  tokens.refresh_token = refresh_token;
+  return access_token;
+}
+
+await converse({
+  async begin(wishes) {
+    return client.buildAuthorizationUrl(config, await authorization(wishes)).href;
+  },
+  async finish(answer) {
+    tokens = await client.authorizationCodeGrant(config, incoming(answer), checks);
+    return tokens.claims();
+  },
+  async refresh() {
+    tokens.access_token = await refreshed();
+  },
+  tokens: () => ({
+    access_token: tokens.access_token,
+    refresh_token: tokens.refresh_token,
+    id_token: tokens.id_token,
+  }),
+  obtain: ({ resource }) => refreshed({ resource }),
+  userinfo: () => client.fetchUserInfo(config, tokens.access_token, claimsOf(tokens.id_token).sub),
+  leave({ redirect_uri: post_logout_redirect_uri }) {
+    return client.buildEndSessionUrl(config, { post_logout_redirect_uri, id_token_hint: tokens.id_token }).href;
+  },
+
+  credentials: (parameters) => client.clientCredentialsGrant(config, parameters),
+  introspect: ({ token }) => client.tokenIntrospection(config, token),
+  revoke: ({ token }) => client.tokenRevocation(config, token),
+});
+
+function claimsOf(jwt) {
+  return JSON.parse(Buffer.from(jwt.split(".")[1], "base64url").toString());
+}

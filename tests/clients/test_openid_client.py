@@ -1,0 +1,147 @@
+"""What openid-client does beyond what every client does: each way to prove who asks, each way to get a token."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from tests.clients.conftest import Open
+from tests.clients.parties import Party, Refused
+from tests.clients.people import Person, form_back
+from tests.clients.sites import BOOKS, CALLBACK, Served, Servers, Site
+from tests.e2e.journeys import API
+
+from sekisho.roles.models import RoleType
+
+pytestmark = pytest.mark.server
+
+LIBRARY = "openid-client"
+
+
+@pytest.fixture
+def served(servers: Servers) -> Served:
+    return servers.on("postgresql")
+
+
+@pytest.fixture
+async def bookstore(site: Site, open_party: Open) -> AsyncIterator[Party]:
+    async with open_party(LIBRARY, site, await site.register("traditional")) as party:
+        yield party
+
+
+@pytest.fixture
+async def bookstore_with_hokusai(bookstore: Party, hokusai: Person) -> Party:
+    """The application after somebody has signed in to it."""
+    url = await bookstore.ask("begin", redirect_uri=CALLBACK)
+    await bookstore.ask("finish", url=await hokusai.sign_in(url))
+    return bookstore
+
+
+@pytest.mark.parametrize("authentication", ["client_secret_basic", "client_secret_post"])
+async def test_a_secret_is_sent_in_the_header_or_in_the_form(
+    site: Site, open_party: Open, hokusai: Person, authentication: str
+) -> None:
+    application = await site.register("traditional")
+    async with open_party(LIBRARY, site, application, authentication=authentication) as bookstore:
+        url = await bookstore.ask("begin", redirect_uri=CALLBACK)
+
+        claims = await bookstore.ask("finish", url=await hokusai.sign_in(url))
+
+    assert claims["sub"] == hokusai.id
+
+
+async def test_a_machine_gets_a_token_of_its_own(site: Site, open_party: Open) -> None:
+    books = await site.make.api(scopes=["stock:count"])
+    await site.make.role(name="Counter", type_=RoleType.MACHINE_TO_MACHINE, scopes=books.scopes.values())
+    machine = await site.make.machine(roles=["Counter"])
+    async with open_party(LIBRARY, site, machine) as party:
+        answer = await party.ask("credentials", resource=books.indicator, scope="stock:count")
+
+    claims = site.accepted_by_api(answer["access_token"], audience=books.indicator)
+    assert (claims["sub"], claims["client_id"], claims["scope"]) == (machine.id, machine.id, "stock:count")
+
+
+async def test_a_machine_that_may_manages_users(site: Site, open_party: Open) -> None:
+    machine = await site.make.machine(may_manage=True)
+    async with open_party(LIBRARY, site, machine) as party:
+        answer = await party.ask("credentials", resource=API, scope="all")
+
+    assert site.accepted_by_api(answer["access_token"], audience=API)["scope"] == "all"
+
+
+async def test_introspection_tells_that_a_token_is_good_until_it_is_revoked(
+    bookstore_with_hokusai: Party, hokusai: Person
+) -> None:
+    tokens = await bookstore_with_hokusai.ask("tokens")
+    told = await bookstore_with_hokusai.ask("introspect", token=tokens["access_token"])
+    assert (told["active"], told["sub"]) == (True, hokusai.id)
+
+    await bookstore_with_hokusai.ask("revoke", token=tokens["refresh_token"])
+
+    for token in (tokens["access_token"], tokens["refresh_token"]):
+        assert await bookstore_with_hokusai.ask("introspect", token=token) == {"active": False}
+    with pytest.raises(Refused) as refused:
+        await bookstore_with_hokusai.ask("refresh")
+    assert refused.value.error == "invalid_grant"
+
+
+async def test_the_answer_may_come_as_a_form(bookstore: Party, hokusai: Person) -> None:
+    url = await bookstore.ask("begin", redirect_uri=CALLBACK, response_mode="form_post")
+
+    form = form_back(await hokusai.prove_identity(url))
+
+    assert form.action == CALLBACK
+    claims = await bookstore.ask("finish", url=form.action, form=form.fields)
+    assert claims["sub"] == hokusai.id
+
+
+async def test_the_client_learns_when_somebody_signed_in(bookstore: Party, hokusai: Person) -> None:
+    """OpenID Connect Core §3.1.3.7, 13: with `max_age` the library wants `auth_time`, and checks it."""
+    url = await bookstore.ask("begin", redirect_uri=CALLBACK, max_age="300")
+
+    claims = await bookstore.ask("finish", url=await hokusai.sign_in(url))
+
+    assert claims["iat"] - claims["auth_time"] < 300
+
+
+async def test_an_answer_of_another_issuer_is_refused(bookstore: Party, hokusai: Person) -> None:
+    """RFC 9207 §2.4: our discovery document promises `iss`, so the library insists on it; this stops mix-up."""
+    back = await hokusai.sign_in(await bookstore.ask("begin", redirect_uri=CALLBACK))
+    query = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
+
+    for mixed_up in (query | {"iss": "https://elsewhere.example.com"}, {k: v for k, v in query.items() if k != "iss"}):
+        with pytest.raises(Refused, match="iss"):
+            await bookstore.ask("finish", url=f"{CALLBACK}?{urlencode(mixed_up)}")
+
+    claims = await bookstore.ask("finish", url=back)
+    assert claims["sub"] == hokusai.id
+
+
+async def test_a_stranger_is_not_asked_when_nothing_may_be_shown(bookstore: Party, hokusai: Person) -> None:
+    url = await bookstore.ask("begin", redirect_uri=CALLBACK, prompt="none")
+    answer = await hokusai.visit(url)
+
+    with pytest.raises(Refused) as refused:
+        await bookstore.ask("finish", url=answer.headers["location"])
+
+    assert refused.value.error == "login_required"
+
+
+async def test_a_code_is_good_for_one_exchange(bookstore: Party, hokusai: Person) -> None:
+    back = await hokusai.sign_in(await bookstore.ask("begin", redirect_uri=CALLBACK))
+    await bookstore.ask("finish", url=back)
+
+    with pytest.raises(Refused) as refused:
+        await bookstore.ask("finish", url=back)
+
+    assert refused.value.error == "invalid_grant"
+    with pytest.raises(Refused) as refused:
+        await bookstore.ask("refresh")
+    assert refused.value.error == "invalid_grant"
+
+
+async def test_an_api_that_was_not_asked_for_gets_no_token(bookstore_with_hokusai: Party) -> None:
+    with pytest.raises(Refused) as refused:
+        await bookstore_with_hokusai.ask("obtain", resource=API)
+
+    assert refused.value.error == "invalid_target"
+    assert await bookstore_with_hokusai.ask("obtain", resource=BOOKS)
