@@ -26,6 +26,9 @@ ACCEPTED = (
         "answer 200*protectedAppMetadata.*",
         "`protectedAppMetadata` of answers is described as an object",
     ),
+    ("* /api/applications*", "*ustomClientMetadata*.tokenEndpointAuthMethod*", "`tokenEndpointAuthMethod`"),
+    ("* /api/applications*", "*ustomClientMetadata*.jwks*", "`jwks`, `jwksUri`"),
+    ("* /api/applications*", "*ustomClientMetadata*.dpopBoundAccessTokens*", "`dpopBoundAccessTokens`"),
 )
 
 
@@ -103,6 +106,9 @@ def test_the_applications_and_users_of_this_version_are_all_described(ours: Mapp
             f"{method} /api/applications/{{applicationId}}/user-consent-scopes{rest}"
             for method, rest in (("get", ""), ("post", ""), ("delete", "/{scopeType}/{scopeId}"))
         ),
+        *("get /api/users/{userId}/sessions", "get /api/users/{userId}/sessions/{sessionId}"),
+        *("delete /api/users/{userId}/sessions/{sessionId}", "get /api/users/{userId}/grants"),
+        "delete /api/users/{userId}/grants/{grantId}",
         *("get /api/users/{userId}/has-password", "get /api/status", "get /api/swagger.json"),
         "get /api/.well-known/management.openapi.json",
     } == described

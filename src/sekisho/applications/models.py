@@ -13,6 +13,7 @@ import msgspec
 
 from sekisho.kernel.ids import ApplicationId
 from sekisho.kernel.secret import Secret
+from sekisho.oidc.models import ClientAuthMethod
 
 
 class ApplicationType(StrEnum):
@@ -56,6 +57,16 @@ class CustomClientMetadata(msgspec.Struct, frozen=True, kw_only=True, rename="ca
     allow_token_exchange: bool | None = None
     is_device_flow: bool | None = None
     max_allowed_grants: int | None = None
+    #: Ours, as are those below: how a client that signs proves itself (`private_key_jwt`, `client_secret_jwt`).
+    token_endpoint_auth_method: str | None = None
+    jwks: dict[str, Any] | None = None
+    jwks_uri: str | None = None
+    #: The client's access tokens are always bound to a key (RFC 9449 §5.2).
+    dpop_bound_access_tokens: bool | None = None
+
+    @property
+    def signs_with_own_key(self) -> bool:
+        return self.token_endpoint_auth_method == ClientAuthMethod.PRIVATE_KEY_JWT
 
 
 NO_REDIRECT_URIS = OidcClientMetadata(redirect_uris=(), post_logout_redirect_uris=())

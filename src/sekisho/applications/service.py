@@ -106,7 +106,7 @@ class ApplicationService:
         await self._store.add(application)
         await self._cache.changed()
         secrets: tuple[ApplicationSecret, ...] = ()
-        if new.type.has_secrets:
+        if new.type.has_secrets and not new.custom_client_metadata.signs_with_own_key:
             secrets = (self._new_secret(DEFAULT_SECRET_NAME, expires_at=None),)
             await self._store.add_secret(application.id, secrets[0])
         return ApplicationWithSecrets(application=application, secrets=secrets)
@@ -189,6 +189,7 @@ def _check_new(new: NewApplication) -> None:
     if new.is_third_party and not new.type.may_be_third_party:
         raise InvalidThirdPartyType
     _check_third_party(new.custom_client_metadata, is_third_party=new.is_third_party)
+    _check_authentication(new.custom_client_metadata, type_=new.type)
     if new.type is ApplicationType.PROTECTED:
         raise ProtectedAppNotConfigured
     _check_redirect_uris(new.oidc_client_metadata)
@@ -203,6 +204,7 @@ def _check_change(application: Application, change: ApplicationChange) -> None:
         raise AccessControlWithoutRules(details="Add a rule before access control is enabled.")
     if settings := change.get("custom_client_metadata"):
         _check_third_party(settings, is_third_party=application.is_third_party)
+        _check_authentication(settings, type_=application.type)
         if bool(settings.is_device_flow) != bool(application.custom_client_metadata.is_device_flow):
             raise DeviceFlowNotChangeable
     if uris := change.get("oidc_client_metadata"):
@@ -212,6 +214,18 @@ def _check_change(application: Application, change: ApplicationChange) -> None:
 def _check_third_party(settings: CustomClientMetadata, *, is_third_party: bool) -> None:
     if is_third_party and settings.allow_token_exchange:
         raise ThirdPartyTokenExchange
+
+
+def _check_authentication(settings: CustomClientMetadata, *, type_: ApplicationType) -> None:
+    if settings.token_endpoint_auth_method is not None and not type_.has_secrets:
+        raise InvalidInput(details=f"{type_} applications are public: they cannot authenticate.")
+    sources = [each for each in (settings.jwks, settings.jwks_uri) if each is not None]
+    if settings.signs_with_own_key:
+        # OpenID Connect Registration §2: one source of keys, so that nobody wonders which one counts.
+        if len(sources) != 1:
+            raise InvalidInput(details="private_key_jwt needs either jwks or jwksUri.")
+    elif sources:
+        raise InvalidInput(details="jwks and jwksUri are for private_key_jwt only.")
 
 
 def _check_redirect_uris(metadata: OidcClientMetadata) -> None:

@@ -96,6 +96,8 @@ def checked(client: Client) -> Client:
     """Return the client, or refuse to use it at all (oidc.md §5.1, §7.1)."""
     if client.may_use(GrantType.AUTHORIZATION_CODE) and not client.redirect_uris:
         raise InvalidRedirectUri("redirect_uris must contain members")
+    if client.auth_method is ClientAuthMethod.PRIVATE_KEY_JWT and (client.jwks is None) == (client.jwks_uri is None):
+        raise InvalidClientMetadata("private_key_jwt needs either jwks or jwks_uri")
     for uri in client.redirect_uris:
         if problem := registration_problem(uri):
             raise InvalidRedirectUri(f"redirect_uris {problem}")

@@ -11,6 +11,7 @@ from typing import Any
 
 from sekisho.kernel.ids import UserId
 from sekisho.kernel.secret import Secret
+from sekisho.oidc.scopes import OIDC_SCOPES
 
 #: The resource whose scopes are those of organizations; no tenant can register it (oidc.md §19.1).
 ORGANIZATIONS_RESOURCE = "urn:logto:resource:organizations"
@@ -90,6 +91,10 @@ class Client:
     #: Public keys of a client that signs its assertions: the key set itself (RFC 7517 §5), or where it is.
     jwks: Mapping[str, Any] | None = None
     jwks_uri: str | None = None
+    #: Its access tokens are always bound to a key (RFC 9449 §5.2).
+    requires_proof_key: bool = False
+    #: The thumbprint of the key that this request has proved to hold (RFC 9449 §4): never registered.
+    proof_key: str | None = None
     cors_allowed_origins: Sequence[str] = ()
     id_token_lifetime: timedelta = timedelta(seconds=3600)
     refresh_token_lifetime: timedelta = timedelta(days=14)
@@ -115,6 +120,12 @@ class Client:
 
     def may_use(self, grant_type: GrantType) -> bool:
         return grant_type in self.grant_types
+
+    def may_have(self, scopes: Scopes) -> Scopes:
+        """Return the scopes without those OpenID scopes that a third party may not ask for."""
+        if self.allowed_scopes is None:
+            return scopes
+        return [scope for scope in scopes if scope in self.allowed_scopes or scope not in OIDC_SCOPES]
 
     def may_have_at(self, indicator: str, scopes: Scopes) -> Scopes:
         """Return those of an API's scopes that the client may have, whoever signs in (oidc.md §20.4)."""

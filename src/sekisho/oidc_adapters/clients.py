@@ -9,8 +9,8 @@ from sekisho.applications.service import ApplicationService
 from sekisho.consents.models import Ceiling
 from sekisho.consents.service import ConsentScopeService
 from sekisho.kernel.ids import ApplicationId
-from sekisho.oidc.clients import ApplicationType, checked, lifetime_of, profile_of
-from sekisho.oidc.models import Client, ClientSecret
+from sekisho.oidc.clients import ApplicationType, Profile, checked, lifetime_of, profile_of
+from sekisho.oidc.models import Client, ClientAuthMethod, ClientSecret
 from sekisho.oidc.scopes import OFFLINE_ACCESS, OPENID
 from sekisho.tenants.cache import TenantCache
 from sekisho.tenants.models import ADMIN_TENANT
@@ -68,12 +68,15 @@ def client_of(found: ApplicationWithSecrets, *, urls: TenantUrls, ceiling: Ceili
     return Client(
         id=application.id,
         kind=profile.kind,
-        auth_method=profile.auth_method,
+        auth_method=_auth_method(settings, profile),
         grant_types=profile.grant_types,
         response_types=profile.response_types,
         redirect_uris=(*metadata.redirect_uris, *_own_redirect_uris(application.id, urls)),
         post_logout_redirect_uris=(*metadata.post_logout_redirect_uris, *_own_exits(application.id, urls)),
         secrets=_secrets(found),
+        jwks=settings.jwks,
+        jwks_uri=settings.jwks_uri,
+        requires_proof_key=bool(settings.dpop_bound_access_tokens),
         cors_allowed_origins=settings.cors_allowed_origins or (),
         id_token_lifetime=_id_token_lifetime(settings),
         refresh_token_lifetime=_refresh_token_lifetime(settings),
@@ -91,6 +94,13 @@ def client_of(found: ApplicationWithSecrets, *, urls: TenantUrls, ceiling: Ceili
 def _allowed_scopes(application: Application, ceiling: Ceiling) -> frozenset[str] | None:
     # oidc.md §20.4: a third party may ask for what is on its lists, and for nothing before it has any.
     return frozenset({OPENID, OFFLINE_ACCESS, *ceiling.users}) if application.is_third_party else None
+
+
+def _auth_method(settings: CustomClientMetadata, profile: Profile) -> ClientAuthMethod:
+    wanted = settings.token_endpoint_auth_method
+    if wanted is None or profile.auth_method is ClientAuthMethod.NONE:
+        return profile.auth_method
+    return ClientAuthMethod(wanted)
 
 
 def _secrets(found: ApplicationWithSecrets) -> Sequence[ClientSecret]:

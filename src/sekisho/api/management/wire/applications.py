@@ -4,11 +4,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from sekisho.api.formats import ABSENT, Number, RedirectUri, Url
 from sekisho.api.management.wire.body import Body
 from sekisho.api.responses import milliseconds
+from sekisho.applications.key_sets import is_key_set, is_key_set_address
 from sekisho.applications.models import (
     Application,
     ApplicationSecret,
@@ -38,6 +40,18 @@ class OidcClientMetadataBody(Body):
         return msgspec.convert(self.to_wire(), OidcClientMetadata)
 
 
+def _key_set(document: dict[str, Any]) -> dict[str, Any]:
+    if not is_key_set(document):
+        raise PydanticCustomError("custom", "Invalid key set")
+    return document
+
+
+def _key_set_address(uri: str) -> str:
+    if not is_key_set_address(uri):
+        raise PydanticCustomError("invalid_string", "Invalid url", {"validation": "url"})
+    return uri
+
+
 class CustomClientMetadataBody(Body):
     cors_allowed_origins: list[Annotated[str, Field(min_length=1)]] = ABSENT
     id_token_ttl: Lifetime = ABSENT
@@ -49,6 +63,11 @@ class CustomClientMetadataBody(Body):
     allow_token_exchange: bool = ABSENT
     is_device_flow: bool = ABSENT
     max_allowed_grants: Annotated[int, Field(gt=0)] = ABSENT
+    # Ours.
+    token_endpoint_auth_method: Literal["private_key_jwt", "client_secret_jwt"] = ABSENT
+    jwks: Annotated[dict[str, Any], AfterValidator(_key_set)] = ABSENT
+    jwks_uri: Annotated[str, AfterValidator(_key_set_address)] = ABSENT
+    dpop_bound_access_tokens: bool = ABSENT
 
     def to_model(self) -> CustomClientMetadata:
         return msgspec.convert(self.to_wire(), CustomClientMetadata)
