@@ -10,6 +10,7 @@ from sekisho.administrators.service import FirstAdmin
 from sekisho.administrators.store import AdministratorStore
 from sekisho.applications.service import ApplicationService
 from sekisho.applications.store import ApplicationStore
+from sekisho.consents.access import AccessService
 from sekisho.consents.service import ConsentScopeService
 from sekisho.consents.store import ConsentScopeStore
 from sekisho.crypto.sealing import Sealer
@@ -36,6 +37,7 @@ from sekisho.resources.store import ResourceStore
 from sekisho.roles.service import RoleService
 from sekisho.roles.store import RoleStore
 from sekisho.security.service import Sentinel
+from sekisho.sessions.record_store import SessionRecordStore
 from sekisho.sessions.service import InteractionService, SessionService
 from sekisho.sessions.store import InteractionStore, SessionStore
 from sekisho.settings import Settings
@@ -174,6 +176,10 @@ class Services:
         )
 
     @lazy
+    def access(self) -> AccessService:
+        return AccessService(sessions=self.sessions, grants=self.grants, applications=self.applications)
+
+    @lazy
     def administrators(self) -> FirstAdmin:
         store = AdministratorStore(uow=self.uow, tenant_id=self.tenant_id)
         return FirstAdmin(store=store, clock=self.clock, ids=self.ids)
@@ -190,7 +196,9 @@ class Services:
     def sessions(self) -> SessionService:
         return SessionService(
             store=SessionStore(uow=self.uow, tenant_id=self.tenant_id),
+            records=SessionRecordStore(uow=self.uow, tenant_id=self.tenant_id),
             clock=self.clock,
+            ids=self.ids,
             configuration=lambda: self.tenants.configuration(ConfigurationKey.OIDC_SESSION),
         )
 
@@ -200,7 +208,7 @@ class Services:
 
     @lazy
     def grants(self) -> GrantService:
-        return GrantService(store=GrantStore(uow=self.uow, tenant_id=self.tenant_id))
+        return GrantService(store=GrantStore(uow=self.uow, tenant_id=self.tenant_id), clock=self.clock)
 
     @lazy
     def subject_tokens(self) -> SubjectTokenService:

@@ -69,6 +69,13 @@ class Party:
             )
         return await follow(visitor, f"/oidc/auth/{uid}")
 
+    async def agree(self, visitor: Visitor, asked: httpx2.Response) -> httpx2.Response:
+        """Say yes where a third party's page asks, and follow until the browser leaves for the application."""
+        assert asked.headers["location"].startswith("/consent"), asked.headers["location"]
+        given = await visitor.post(f"/api/interaction/consent?app_id={self.client_id}", json={})
+        assert given.status_code == 200, given.text
+        return await follow(visitor, given.json()["redirectTo"])
+
     async def code(self, visitor: Visitor, **more: str) -> str:
         """Sign the user in and return the code the application receives."""
         landed = await self.sign_in(visitor, await self.authorize(visitor, **more))

@@ -342,7 +342,7 @@ async def test_a_person_signed_out_everywhere_has_no_token_and_no_session(
     )
 
     await services.sessions.end_all(alice)
-    await GrantService(store=store).end_all(alice)
+    await GrantService(store=store, clock=ManualClock(START)).end_all(alice)
 
     assert (await uow.execute(rows(AccessTokenTable))).scalar_one() == 0
     assert (await uow.execute(rows(RefreshTokenTable))).scalar_one() == 0

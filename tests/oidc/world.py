@@ -42,6 +42,7 @@ from sekisho.oidc.ports import (
     Clients,
     CustomClaims,
     DeviceCodes,
+    GrantLimits,
     Grants,
     Guess,
     Interactions,
@@ -134,6 +135,7 @@ class MemoryPorts:
     sessions: Sessions
     interactions: Interactions
     grants: Grants
+    grant_limits: GrantLimits
     codes: AuthorizationCodes
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens
@@ -210,6 +212,8 @@ class World:
     pushed_requests: dict[str, PushedRequest] = field(default_factory=dict)
     by_pushed_value: dict[str, str] = field(default_factory=dict)
     revoked: list[str] = field(default_factory=list)
+    #: Limits to be enforced after the request: account, client, number of grants.
+    limits: list[tuple[str, str, int]] = field(default_factory=list)
     #: The unit of work that was begun last has written something.
     is_writing: bool = False
 
@@ -235,6 +239,7 @@ class World:
             sessions=_Sessions(self),
             interactions=_Interactions(self),
             grants=_Grants(self),
+            grant_limits=_GrantLimits(self),
             codes=_Codes(self),
             access_tokens=_AccessTokens(self),
             refresh_tokens=_RefreshTokens(self),
@@ -539,6 +544,11 @@ class _Grants(_Of):
     def revoke_despite_refusal(self, grant_id: str) -> None:
         self.world.revoked.append(grant_id)
         self.world.drop_grant(grant_id)
+
+
+class _GrantLimits(_Of):
+    async def enforce_later(self, *, account_id: UserId, client_id: str, limit: int) -> None:
+        self.world.limits.append((account_id, client_id, limit))
 
 
 class _Codes(_Of):

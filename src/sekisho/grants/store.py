@@ -5,7 +5,7 @@ revoked grant takes everything with it. Statements are built once, because build
 parameters named `of_…` say which rows, the others which columns to write.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -84,6 +84,16 @@ _REMOVE_TOKENS_OF_GRANT = (
     _remove_of_grant(_DEVICE_CODES),
 )
 
+_LIST_OF_ACCOUNT = (
+    select(*GRANT_COLUMNS)
+    .where(
+        _GRANTS.c.tenant_id == bindparam("of_tenant"),
+        _GRANTS.c.account_id == bindparam("of_account"),
+        _GRANTS.c.expires_at > bindparam("of_now"),
+    )
+    .order_by(_GRANTS.c.created_at.desc(), _GRANTS.c.id)
+)
+_LIST_OF_CLIENT = _LIST_OF_ACCOUNT.where(_GRANTS.c.client_id == bindparam("of_client"))
 _GRANTS_OF_ACCOUNT = select(_GRANTS.c.id).where(
     _GRANTS.c.tenant_id == bindparam("of_tenant"), _GRANTS.c.account_id == bindparam("of_account")
 )
@@ -149,6 +159,17 @@ class GrantStore:
             await GrantStore(uow=own, tenant_id=self._tenant_id).revoke(grant_id)
 
         self._uow.after(work)
+
+    async def list_of_account(
+        self, account_id: UserId, *, now: datetime, client_id: str | None = None
+    ) -> Sequence[Grant]:
+        """Return what an account allows, to one client or to all, the newest first."""
+        which = {"of_tenant": self._tenant_id, "of_account": account_id, "of_now": now}
+        if client_id is None:
+            rows = await self._uow.execute(_LIST_OF_ACCOUNT, which)
+        else:
+            rows = await self._uow.execute(_LIST_OF_CLIENT, {**which, "of_client": client_id})
+        return [_grant(row) for row in rows]
 
     async def remove_tokens_of_account(self, account_id: UserId) -> None:
         whose = {"of_tenant": self._tenant_id, "of_account": account_id}

@@ -245,6 +245,12 @@ class Grants(Protocol):
         ...
 
 
+class GrantLimits(Protocol):
+    async def enforce_later(self, *, account_id: UserId, client_id: str, limit: int) -> None:
+        """Revoke the client's oldest grants of the account beyond the limit, once this authorization is durable."""
+        ...
+
+
 class AuthorizationCodes(Protocol):
     """Codes by value. A code is found together with its grant, and not at all when the grant is gone."""
 
@@ -407,6 +413,9 @@ class Ports(Protocol):
 
     @property
     def grants(self) -> Grants: ...
+
+    @property
+    def grant_limits(self) -> GrantLimits: ...
 
     @property
     def codes(self) -> AuthorizationCodes: ...

@@ -8,6 +8,7 @@ from sekisho.db.database import UnitOfWork
 from sekisho.grants.request_store import DeviceCodeStore, PushedRequestStore
 from sekisho.grants.store import AccessTokenStore, AuthorizationCodeStore, GrantStore, RefreshTokenStore
 from sekisho.grants.used_proofs import UsedProofStore
+from sekisho.jobs.queue import JobQueue
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids
 from sekisho.kernel.lazy import lazy
@@ -15,6 +16,7 @@ from sekisho.oidc.custom_claims import NoCustomClaims
 from sekisho.oidc.ports import CustomClaims, Ports
 from sekisho.oidc_adapters.accounts import UserAccounts
 from sekisho.oidc_adapters.clients import ApplicationClients
+from sekisho.oidc_adapters.grant_limits import GrantLimitJobs
 from sekisho.oidc_adapters.guesses import SentinelGuesses
 from sekisho.oidc_adapters.key_sets import ClientKeySets, KeySetCache
 from sekisho.oidc_adapters.options import TenantOptions
@@ -43,6 +45,9 @@ class Parts(Protocol):
     clock: Clock
     ids: Ids
     cache: TenantCache
+
+    @property
+    def jobs(self) -> JobQueue: ...
 
     @property
     def tenants(self) -> TenantService: ...
@@ -167,6 +172,10 @@ class ServicePorts(Ports):
     @lazy
     def grants(self) -> GrantStore:
         return GrantStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
+
+    @lazy
+    def grant_limits(self) -> GrantLimitJobs:
+        return GrantLimitJobs(jobs=self._parts.jobs)
 
     @lazy
     def codes(self) -> AuthorizationCodeStore:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sekisho.kernel.ids import UserId
+from sekisho.oidc.models import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,3 +16,12 @@ class SessionExtension:
     account_id: UserId
     last_submission: Mapping[str, Any]
     client_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
+    """A session as one looks after it. `fingerprint` changes with the cookie, and tells nothing of its value."""
+
+    session: Session
+    fingerprint: str
+    extension: SessionExtension | None

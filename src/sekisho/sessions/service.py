@@ -1,11 +1,11 @@
 """Sessions and interactions as the protocol asks for them (`sekisho.oidc.ports`), and as other slices may end them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sekisho.kernel.clock import Clock
-from sekisho.kernel.ids import UserId
+from sekisho.kernel.ids import Ids, UserId
 from sekisho.oidc.models import (
     SESSION_LIFETIME,
     ClientAuthorization,
@@ -13,7 +13,8 @@ from sekisho.oidc.models import (
     Session,
     is_expired,
 )
-from sekisho.sessions.models import SessionExtension
+from sekisho.sessions.models import SessionExtension, SessionRecord
+from sekisho.sessions.record_store import SessionRecordStore
 from sekisho.sessions.store import InteractionStore, SessionStore
 
 #: Reads the tenant's `oidc.session` configuration; None when it was never set.
@@ -21,9 +22,19 @@ SessionConfiguration = Callable[[], Awaitable[Mapping[str, Any] | None]]
 
 
 class SessionService:
-    def __init__(self, *, store: SessionStore, clock: Clock, configuration: SessionConfiguration) -> None:
+    def __init__(
+        self,
+        *,
+        store: SessionStore,
+        records: SessionRecordStore,
+        clock: Clock,
+        ids: Ids,
+        configuration: SessionConfiguration,
+    ) -> None:
         self._store = store
+        self._records = records
         self._clock = clock
+        self._ids = ids
         self._configuration = configuration
 
     async def find(self, session_id: str) -> Session | None:
@@ -60,6 +71,17 @@ class SessionService:
 
     async def find_extension(self, uid: str) -> SessionExtension | None:
         return await self._store.find_extension(uid)
+
+    async def records_of(self, account_id: UserId) -> Sequence[SessionRecord]:
+        """Return where a user is signed in."""
+        return await self._records.list_of_account(account_id, now=self._clock.now())
+
+    async def forget_grants(self, account_id: UserId, grant_ids: Sequence[str], *, ends_cookies: bool = False) -> None:
+        """Take grants out of a user's sessions; `ends_cookies` also makes the cookies of those sessions worthless."""
+        holders = await self._records.list_holders(account_id, grant_ids=grant_ids) if ends_cookies else ()
+        for uid in sorted(holders):
+            await self._records.replace_id(uid, session_id=self._ids.token())
+        await self._records.forget_grants(account_id, grant_ids=grant_ids)
 
     async def end_all(self, account_id: UserId) -> None:
         """Sign a user out of every browser."""

@@ -48,7 +48,7 @@ def _or_overwrite(
 
 
 _THE_SESSION = (_SESSIONS.c.tenant_id == bindparam("of_tenant"), _SESSIONS.c.uid == bindparam("of_uid"))
-_SESSION_WITH_CLIENTS = select(
+SESSION_WITH_CLIENTS = select(
     _SESSIONS.c.uid,
     _SESSIONS.c.account_id,
     _SESSIONS.c.login_at,
@@ -65,10 +65,10 @@ _SESSION_WITH_CLIENTS = select(
     _AUTHORIZATIONS,
     (_AUTHORIZATIONS.c.tenant_id == _SESSIONS.c.tenant_id) & (_AUTHORIZATIONS.c.session_uid == _SESSIONS.c.uid),
 )
-_FIND_SESSION_BY_COOKIE = _SESSION_WITH_CLIENTS.where(
+_FIND_SESSION_BY_COOKIE = SESSION_WITH_CLIENTS.where(
     _SESSIONS.c.tenant_id == bindparam("of_tenant"), _SESSIONS.c.id_digest == bindparam("of_digest")
 )
-_FIND_SESSION_BY_UID = _SESSION_WITH_CLIENTS.where(*_THE_SESSION)
+_FIND_SESSION_BY_UID = SESSION_WITH_CLIENTS.where(*_THE_SESSION)
 _ADD_SESSION = insert(_SESSIONS)
 _SAVE_SESSION = update(_SESSIONS).where(*_THE_SESSION)
 _REMOVE_SESSION = delete(_SESSIONS).where(*_THE_SESSION)
@@ -189,7 +189,7 @@ class SessionStore:
 
     async def _find(self, statement: Executable, **which: Any) -> Session | None:
         rows = (await self._uow.execute(statement, {"of_tenant": self._tenant_id, **which})).all()
-        return _session(rows) if rows else None
+        return session_of(rows) if rows else None
 
     def _of(self, uid: str) -> dict[str, Any]:
         return {"of_tenant": self._tenant_id, "of_uid": uid}
@@ -256,7 +256,7 @@ def _columns(session: Session) -> dict[str, Any]:
     }
 
 
-def _session(rows: Sequence[Row[Any]]) -> Session:
+def session_of(rows: Sequence[Row[Any]]) -> Session:
     first = rows[0]
     return Session(
         uid=first.uid,

@@ -11,7 +11,9 @@ from sekisho.api.management import (
     user_passwords,
     users,
 )
+    user_grants,
 
+    user_sessions,
 router = APIRouter()
 for module in (
     applications,
@@ -22,4 +24,6 @@ for module in (
     provider_options,
     status,
 ):
+    user_sessions,
+    user_grants,
     router.include_router(module.router)
