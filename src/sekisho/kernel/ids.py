@@ -11,6 +11,8 @@ ApplicationId = NewType("ApplicationId", str)
 _LOWER = string.digits + string.ascii_lowercase
 _ALPHANUMERIC = string.digits + string.ascii_letters
 _URL_SAFE = _ALPHANUMERIC + "-_"
+# Without vowels nobody types a word, and nothing looks like a digit (RFC 8628 §6.1).
+_CONSONANTS = "BCDFGHJKLMNPQRSTVWXZ"
 
 
 class Ids(Protocol):
@@ -32,6 +34,10 @@ class Ids(Protocol):
         """Return 43 URL-safe characters (258 bits): codes, opaque tokens, session and interaction ids."""
         ...
 
+    def user_code(self) -> str:
+        """Return 8 upper-case consonants: what a person reads off a device and types."""
+        ...
+
 
 class RandomIds:
     """Ids from the operating system's random source."""
@@ -50,6 +56,9 @@ class RandomIds:
     def token(self) -> str:
         # 64 symbols divide 256 evenly, so masking a byte is unbiased and needs one system call.
         return "".join([_URL_SAFE[byte & 63] for byte in secrets.token_bytes(43)])
+
+    def user_code(self) -> str:
+        return _pick(_CONSONANTS, 8)
 
 
 def _pick(alphabet: str, length: int) -> str:

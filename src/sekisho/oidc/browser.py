@@ -64,6 +64,9 @@ class Browser:
     def ask_for_logout(self, logout: LogoutRequest | None) -> None:
         self.session = replace(self.session, logout=logout)
 
+    def expect_device_code(self, xsrf: str) -> None:
+        self.session = replace(self.session, device_xsrf=xsrf)
+
     def rotate(self, ports: Ports) -> None:
         """Give the session a new cookie value."""
         # Attack: a session id planted before the sign-in must be worthless after it (session fixation).

@@ -216,6 +216,21 @@ class UnsupportedTokenType(OAuthError):
     error = "unsupported_token_type"
 
 
+# RFC 8628 §3.5
+
+
+class AuthorizationPending(OAuthError):
+    error = "authorization_pending"
+    default_description = (
+        "authorization request is still pending as the end-user hasn't yet completed the user interaction steps"
+    )
+
+
+class ExpiredToken(OAuthError):
+    error = "expired_token"
+    default_description = "device code is expired"
+
+
 class InteractionEnded(OAuthError):
     """What a hosted page decided to tell the application instead of a code: any error it names."""
 

@@ -7,12 +7,15 @@ The composition root makes one `Provider` per unit of work, over its implementat
 from collections.abc import Mapping
 from typing import Any
 
-from sekisho.oidc import consent, discovery, interactions, logout, token_endpoint, token_management
+from sekisho.oidc import consent, discovery, interactions, logout, pushed, token_endpoint, token_management
 from sekisho.oidc import userinfo as userinfo_endpoint
 from sekisho.oidc.authorize import flow
 from sekisho.oidc.authorize.answers import Authorized
 from sekisho.oidc.authorize.comeback import ResumeRequest
+from sekisho.oidc.device import start, verification
+from sekisho.oidc.device.answers import Problem, Verified
 from sekisho.oidc.grants.answer import TokenAnswer
+from sekisho.oidc.models import DeviceCode
 from sekisho.oidc.ports import Ports
 
 
@@ -29,6 +32,25 @@ class Provider:
 
     async def resume(self, request: ResumeRequest) -> Authorized:
         return await flow.resume(self.ports, request)
+
+    async def push(self, request: pushed.PushRequest) -> pushed.Pushed:
+        return await pushed.push(self.ports, request)
+
+    async def start_device(self, request: start.DeviceAuthorizationRequest) -> start.WaitingDevice:
+        return await start.start(self.ports, request)
+
+    async def open_verification(self, request: verification.OpenVerification) -> Verified:
+        return await verification.open_verification(self.ports, request)
+
+    async def answer_verification(self, request: verification.AnswerVerification) -> Verified:
+        return await verification.answer_verification(self.ports, request)
+
+    async def resume_verification(self, request: ResumeRequest) -> Verified:
+        return await verification.resume_verification(self.ports, request)
+
+    async def find_device(self, typed: str, *, address: str) -> DeviceCode | Problem:
+        """Return the device that shows a code, or why there is none; the guess counts for the address."""
+        return await verification.find_typed(self.ports, typed, address=address)
 
     async def token(self, request: token_endpoint.TokenRequest) -> TokenAnswer:
         return await token_endpoint.token(self.ports, request)

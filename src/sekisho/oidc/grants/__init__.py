@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sekisho.oidc.grants import authorization_code, client_credentials, refresh_token
+from sekisho.oidc.grants import authorization_code, client_credentials, device_code, refresh_token, token_exchange
 from sekisho.oidc.grants.handler import GrantHandler
 from sekisho.oidc.models import GrantType
 
@@ -10,4 +10,6 @@ GRANTS: Mapping[GrantType, GrantHandler] = {
     GrantType.AUTHORIZATION_CODE: authorization_code.HANDLER,
     GrantType.REFRESH_TOKEN: refresh_token.HANDLER,
     GrantType.CLIENT_CREDENTIALS: client_credentials.HANDLER,
+    GrantType.DEVICE_CODE: device_code.HANDLER,
+    GrantType.TOKEN_EXCHANGE: token_exchange.HANDLER,
 }

@@ -2,25 +2,14 @@
 
 from sekisho.oidc.errors import InvalidGrant
 from sekisho.oidc.grants.answer import TokenAnswer
+from sekisho.oidc.grants.first_tokens import draft_first_tokens
 from sekisho.oidc.grants.handler import GrantHandler
-from sekisho.oidc.grants.resource import resource_of
-from sekisho.oidc.models import (
-    ApplicationKind,
-    Authorization,
-    AuthorizationCode,
-    Client,
-    GrantType,
-    RefreshToken,
-    ResourceServer,
-)
+from sekisho.oidc.models import Authorization, AuthorizationCode, Client, GrantType
 from sekisho.oidc.params import Params
 from sekisho.oidc.pkce import check_form, verifies
 from sekisho.oidc.ports import Ports
 from sekisho.oidc.redirect_uris import match_redirect_uri
-from sekisho.oidc.scopes import OFFLINE_ACCESS, OPENID
 from sekisho.oidc.token_status import is_alive
-from sekisho.oidc.tokens.access_token import DraftedToken, Subject, draft_for_resource, draft_opaque
-from sekisho.oidc.tokens.id_token import issue_id_token
 
 
 async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
@@ -34,16 +23,11 @@ async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
     account = await ports.accounts.find(authorization.grant.account_id)
     if account is None or account.is_suspended:
         raise InvalidGrant("account is gone or suspended")
-    resource = await resource_of(ports, params, authorization, scopes=authorization.scopes)
-    drafted = await _drafted(ports, client, authorization, resource)
+    drafted = await draft_first_tokens(
+        ports, client, params, authorization=authorization, grant_type=GrantType.AUTHORIZATION_CODE
+    )
     await _consume(ports, value, authorization)
-    access_token = await drafted.issue(ports)
-    id_token = None
-    if OPENID in authorization.scopes:
-        scopes = authorization.grant.allowed(authorization.scopes)
-        id_token = await issue_id_token(ports, client=client, authorization=authorization, scopes=scopes)
-    refresh_token = await _refresh_token(ports, client, authorization)
-    return TokenAnswer(access_token=access_token, id_token=id_token, refresh_token=refresh_token)
+    return await drafted.issue(ports)
 
 
 HANDLER = GrantHandler(
@@ -96,38 +80,3 @@ def _replayed(ports: Ports, grant_id: str) -> InvalidGrant:
     # RFC 6749 §4.1.2, RFC 9700 §4.5: a code seen twice was stolen, and nobody knows by whom: all of it ends.
     ports.grants.revoke_despite_refusal(grant_id)
     return InvalidGrant("code already consumed")
-
-
-async def _drafted(
-    ports: Ports, client: Client, authorization: Authorization, resource: ResourceServer | None
-) -> DraftedToken:
-    grant = authorization.grant
-    if resource is None:
-        scopes = grant.allowed(authorization.scopes)
-        return await draft_opaque(ports, authorization, scopes=scopes, grant_history=GrantType.AUTHORIZATION_CODE)
-    scopes = client.may_have_at(resource.indicator, grant.allowed_at(resource.indicator, authorization.scopes))
-    subject = Subject(
-        id=grant.account_id,
-        client_id=grant.client_id,
-        scope=" ".join(scopes),
-        authorization=authorization,
-        grant_history=GrantType.AUTHORIZATION_CODE,
-    )
-    return await draft_for_resource(ports, subject, resource)
-
-
-async def _refresh_token(ports: Ports, client: Client, authorization: Authorization) -> str | None:
-    always = client.always_issues_refresh_token and client.kind is ApplicationKind.WEB
-    if not client.may_use(GrantType.REFRESH_TOKEN) or not (always or OFFLINE_ACCESS in authorization.scopes):
-        return None
-    now = ports.clock.now()
-    value = ports.ids.token()
-    token = RefreshToken(
-        authorization=authorization,
-        created_at=now,
-        expires_at=now + client.refresh_token_lifetime,
-        grant_history=GrantType.AUTHORIZATION_CODE,
-        chain_started_at=now,
-    )
-    await ports.refresh_tokens.add(value, token)
-    return value

@@ -1,0 +1,67 @@
+"""The device code grant (RFC 8628 §3.4, §3.5, oidc.md §17.3): a device asks whether its user has answered."""
+
+from sekisho.oidc.errors import AuthorizationPending, ExpiredToken, InteractionEnded, InvalidGrant
+from sekisho.oidc.grants.answer import TokenAnswer
+from sekisho.oidc.grants.first_tokens import draft_first_tokens
+from sekisho.oidc.grants.handler import GrantHandler
+from sekisho.oidc.models import Authorization, Client, DeviceCode, GrantType, is_expired
+from sekisho.oidc.params import Params
+from sekisho.oidc.ports import Ports
+from sekisho.oidc.token_status import is_alive
+
+
+async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
+    """Exchange a device code, once, for the tokens its user allowed."""
+    code = await _answered(ports, client, params.require("device_code"))
+    authorization = await _redeemable(ports, code)
+    drafted = await draft_first_tokens(
+        ports, client, params, authorization=authorization, grant_type=GrantType.DEVICE_CODE
+    )
+    await _consume(ports, code, authorization)
+    return await drafted.issue(ports)
+
+
+HANDLER = GrantHandler(parameters=frozenset({"device_code", "resource"}), handle=handle)
+
+
+async def _answered(ports: Ports, client: Client, value: str) -> DeviceCode:
+    """Return the code if it is this client's and its user has answered."""
+    code = await ports.device_codes.find(value)
+    if code is None:
+        raise InvalidGrant("device code unknown")
+    # RFC 8628 §3.4: bound to the client it was issued to.
+    if code.client_id != client.id:
+        raise InvalidGrant("device code of another client")
+    if is_expired(code.expires_at, now=ports.clock.now()):
+        raise ExpiredToken
+    if code.error is not None:
+        raise InteractionEnded(error=code.error, description=code.error_description)
+    return code
+
+
+async def _redeemable(ports: Ports, code: DeviceCode) -> Authorization:
+    authorization = code.authorization
+    if authorization is None:
+        raise AuthorizationPending
+    if not await is_alive(ports, authorization, expires_at=code.expires_at):
+        raise InvalidGrant("grant or session expired")
+    if code.is_consumed:
+        raise _replayed(ports, authorization)
+    account = await ports.accounts.find(authorization.grant.account_id)
+    if account is None or account.is_suspended:
+        raise InvalidGrant("account is gone or suspended")
+    return authorization
+
+
+async def _consume(ports: Ports, code: DeviceCode, authorization: Authorization) -> None:
+    """Use the code up, in the transaction that writes what it buys: of many at once, one wins."""
+    if not await ports.grants.hold(authorization.grant.id):
+        raise InvalidGrant("grant revoked meanwhile")
+    if not await ports.device_codes.consume(code.id, at=ports.clock.now()):
+        raise _replayed(ports, authorization)
+
+
+def _replayed(ports: Ports, authorization: Authorization) -> InvalidGrant:
+    # RFC 9700 §4.5, for codes of devices too: one seen twice was stolen, and nobody knows by whom: all of it ends.
+    ports.grants.revoke_despite_refusal(authorization.grant.id)
+    return InvalidGrant("device code already consumed")
