@@ -31,12 +31,13 @@ class TenantService:
         return box[0]
 
     async def set_configuration(self, key: ConfigurationKey, value: Any) -> None:
+        # Bumps the version first: its row is locked until the end, so that no two add the same value at once.
+        await self.configuration_changed()
         if key.is_secret:
             sealed = self._sealer.seal(json.dumps(value).encode(), place=self._place(key))
             await self._store.put(key, value=None, sealed=sealed)
         else:
             await self._store.put(key, value=value, sealed=None)
-        await self.configuration_changed()
 
     async def configuration_changed(self) -> None:
         """Make every process read this tenant's configuration anew once the transaction is committed."""

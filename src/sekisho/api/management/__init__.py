@@ -5,15 +5,18 @@ from fastapi import APIRouter
 from sekisho.api.management import (
     application_secrets,
     applications,
+    configs_id_token,
+    configs_oidc_keys,
+    configs_oidc_session,
     provider_options,
     status,
     user_consent_scopes,
+    user_grants,
     user_passwords,
+    user_sessions,
     users,
 )
-    user_grants,
 
-    user_sessions,
 router = APIRouter()
 for module in (
     applications,
@@ -21,9 +24,12 @@ for module in (
     user_consent_scopes,
     users,
     user_passwords,
-    provider_options,
-    status,
-):
     user_sessions,
     user_grants,
+    provider_options,
+    configs_oidc_session,
+    configs_oidc_keys,
+    configs_id_token,
+    status,
+):
     router.include_router(module.router)

@@ -14,6 +14,7 @@ from sekisho.oidc.options import AcrLevel, DpopMode, ProviderOptions
 from sekisho.oidc_adapters.options import OptionsChange
 
 DpopName = Literal["disabled", "enabled", "required"]
+SigningAlgorithmName = Literal["ES256", "EdDSA", "RS256"]
 #: Less would ask a person again who is still reading the consent page.
 _SHORTEST_AGE = 60
 _LONGEST_AGE = 365 * 86_400
@@ -45,6 +46,7 @@ class ProviderOptionsBody(StrictBody):
     authorization_server_metadata: bool = ABSENT
     dpop: DpopName = ABSENT
     acr_values: Annotated[list[AcrLevelBody], Field(max_length=_MOST_LEVELS), AfterValidator(_all_different)] = ABSENT
+    signing_algorithm: SigningAlgorithmName | None = None
 
     def to_change(self) -> OptionsChange:
         change: OptionsChange = {}
@@ -55,6 +57,8 @@ class ProviderOptionsBody(StrictBody):
             change["dpop"] = DpopMode(self.dpop)
         if "acr_values" in given:
             change["acr_levels"] = tuple(level.to_model() for level in self.acr_values)
+        if "signing_algorithm" in given:
+            change["signing_algorithm"] = self.signing_algorithm
         return change
 
 
