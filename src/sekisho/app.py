@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Router, request_response
 from starlette.types import Receive, Scope, Send
 
 from sekisho.api.app import create_api
+from sekisho.consents import jobs as consents
 from sekisho.console.routing import routes as console_routes
 from sekisho.db.database import Database, UnitOfWork
 from sekisho.devkit.routing import routes as devkit_routes
@@ -52,6 +53,7 @@ Work: TypeAlias = Callable[[Services, Any], Awaitable[None]]
 """Does a job, given its payload, with the services of its tenant; they commit with the job's end."""
 
 WORK: Mapping[str, Work] = {
+    consents.LIMIT_GRANTS: lambda services, payload: consents.limit_grants(services.access, payload),
     signing_keys.ACTIVATE: lambda services, _payload: services.signing_keys.activate(),
 }
 

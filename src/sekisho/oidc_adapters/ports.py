@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from sekisho.applications.service import ApplicationService
+from sekisho.consents.jobs import GrantLimitQueue
 from sekisho.consents.service import ConsentScopeService
 from sekisho.db.database import UnitOfWork
 from sekisho.grants.request_store import DeviceCodeStore, PushedRequestStore
@@ -16,7 +17,6 @@ from sekisho.oidc.custom_claims import NoCustomClaims
 from sekisho.oidc.ports import CustomClaims, Ports
 from sekisho.oidc_adapters.accounts import UserAccounts
 from sekisho.oidc_adapters.clients import ApplicationClients
-from sekisho.oidc_adapters.grant_limits import GrantLimitJobs
 from sekisho.oidc_adapters.guesses import SentinelGuesses
 from sekisho.oidc_adapters.key_sets import ClientKeySets, KeySetCache
 from sekisho.oidc_adapters.options import TenantOptions
@@ -174,8 +174,8 @@ class ServicePorts(Ports):
         return GrantStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
 
     @lazy
-    def grant_limits(self) -> GrantLimitJobs:
-        return GrantLimitJobs(jobs=self._parts.jobs)
+    def grant_limits(self) -> GrantLimitQueue:
+        return GrantLimitQueue(jobs=self._parts.jobs)
 
     @lazy
     def codes(self) -> AuthorizationCodeStore:

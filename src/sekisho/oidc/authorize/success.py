@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from sekisho.oidc.authorize.prompts import Situation
 from sekisho.oidc.browser import Browser
 from sekisho.oidc.errors import AccessDenied, InvalidRequestUri
+from sekisho.oidc.grant_limit import limit_grants
 from sekisho.oidc.models import (
     CODE_LIFETIME,
     Authorization,
     AuthorizationCode,
+    Client,
     ClientAuthorization,
     Grant,
     Scopes,
@@ -45,7 +47,7 @@ async def issue_code(ports: Ports, situation: Situation, browser: Browser) -> Cl
     )
     value = ports.ids.token()
     await ports.codes.add(value, code)
-    await remember(ports, browser, allowed)
+    await remember(ports, browser, allowed, client=request.client)
     state = request.params.get("state")
     # RFC 9207 §2: `iss` lets the application notice an answer that another server sent (mix-up).
     members = {"code": value, **({} if state is None else {"state": state}), "iss": ports.issuer}
@@ -77,11 +79,12 @@ def allowed_in(ports: Ports, situation: Situation, browser: Browser) -> Allowed:
     return Allowed(authorization=authorization, entry=entry)
 
 
-async def remember(ports: Ports, browser: Browser, allowed: Allowed) -> None:
-    """Let the session know what its user allowed the client, once that is kept."""
-    client_id = allowed.authorization.grant.client_id
-    if browser.authorization_of(client_id) != allowed.entry:
-        await ports.sessions.authorize(browser.session.uid, client_id=client_id, authorization=allowed.entry)
+async def remember(ports: Ports, browser: Browser, allowed: Allowed, *, client: Client) -> None:
+    """Let the session know what its user allowed the client, once that is kept; older grants may have to make room."""
+    grant = allowed.authorization.grant
+    if browser.authorization_of(client.id) != allowed.entry:
+        await ports.sessions.authorize(browser.session.uid, client_id=client.id, authorization=allowed.entry)
+    await limit_grants(ports, client, account_id=grant.account_id)
 
 
 def _session_entry(ports: Ports, browser: Browser, grant: Grant, scopes: Scopes) -> ClientAuthorization:
