@@ -109,6 +109,9 @@ def test_the_applications_and_users_of_this_version_are_all_described(ours: Mapp
         *("get /api/users/{userId}/sessions", "get /api/users/{userId}/sessions/{sessionId}"),
         *("delete /api/users/{userId}/sessions/{sessionId}", "get /api/users/{userId}/grants"),
         "delete /api/users/{userId}/grants/{grantId}",
+        *("get /api/configs/oidc/{keyType}", "post /api/configs/oidc/{keyType}/rotate"),
+        *("delete /api/configs/oidc/{keyType}/{keyId}", "get /api/configs/oidc/session"),
+        *("patch /api/configs/oidc/session", "get /api/configs/id-token", "put /api/configs/id-token"),
         *("get /api/users/{userId}/has-password", "get /api/status", "get /api/swagger.json"),
         "get /api/.well-known/management.openapi.json",
     } == described
