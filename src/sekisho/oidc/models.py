@@ -183,6 +183,16 @@ class LogoutRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutNotice:
+    """One application that has to be told of a sign-out; `issuer` is what its ID tokens name."""
+
+    issuer: str
+    client_id: str
+    account_id: UserId
+    sid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """A browser. `uid` stays, the cookie value changes; without `account_id` nobody is signed in."""
 

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sekisho.oidc.errors import AccessDenied, InvalidGrant, InvalidScope
+from sekisho.oidc.errors import InsufficientScope, InvalidGrant, InvalidScope
 from sekisho.oidc.grants.answer import TokenAnswer
 from sekisho.oidc.grants.handler import GrantHandler
 from sekisho.oidc.grants.resource import resource_of
 from sekisho.oidc.models import (
+    ORGANIZATIONS_RESOURCE,
     REUSE_GRACE,
     ApplicationKind,
     Client,
@@ -16,15 +17,15 @@ from sekisho.oidc.models import (
     ResourceServer,
     Scopes,
 )
+from sekisho.oidc.organizations import check_person, is_for_organization, organization_claims, organization_server
 from sekisho.oidc.params import Params, words
 from sekisho.oidc.ports import Ports
 from sekisho.oidc.resource_scopes import within_reach
-from sekisho.oidc.scopes import OPENID
+from sekisho.oidc.scopes import OPENID, ORGANIZATIONS
 from sekisho.oidc.token_status import is_alive
 from sekisho.oidc.tokens.access_token import DraftedToken, Subject, draft_for_resource, draft_opaque
 from sekisho.oidc.tokens.id_token import issue_id_token
 
-_HISTORY = f"{GrantType.AUTHORIZATION_CODE} {GrantType.REFRESH_TOKEN}"
 _LONGEST_CHAIN = timedelta(days=365.25)
 #: A confidential client's token is renewed when this much of its life has passed.
 _RENEWAL_SHARE = 0.7
@@ -34,15 +35,19 @@ async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
     """Exchange a refresh token for fresh tokens, and where the rules say so for its successor."""
     value = params.require("refresh_token")
     token = await _usable(ports, client, value)
-    scopes = _effective_scopes(token, params)
+    # A scope that a third party may not ask for any more ends with the next token, not with the last.
+    scopes = client.may_have(_effective_scopes(token, params))
     account = await ports.accounts.find(token.authorization.grant.account_id)
     if account is None or account.is_suspended:
         raise InvalidGrant("account is gone or suspended")
     _refuse_reuse(ports, token)
-    if params.get("organization_id") is not None:
-        raise AccessDenied("user is not a member of the organization", status=403)
-    resource = await resource_of(ports, params, token.authorization, scopes=scopes)
-    drafted = await _drafted(ports, client, token, scopes, resource)
+    organization_id = params.get("organization_id")
+    if organization_id is not None:
+        await _check_organization(ports, client, token, organization_id)
+    resource = await _resource(ports, params, token, scopes=scopes)
+    # RFC 9449 §5: the access token is bound to the key of this request, whatever the refresh token is bound to.
+    bound = replace(token, authorization=replace(token.authorization, proof_key=client.proof_key))
+    drafted = await _drafted(ports, client, bound, scopes, resource, organization_id=organization_id)
     if rotates(client, token, now=ports.clock.now()):
         successor = await _rotated(ports, client, token, value)
     else:
@@ -87,6 +92,9 @@ async def _usable(ports: Ports, client: Client, value: str) -> RefreshToken:
     # RFC 6749 §6: bound to the client it was issued to.
     if token.authorization.grant.client_id != client.id:
         raise InvalidGrant("refresh token of another client")
+    # RFC 9449 §5. Attack: what a public client holds is stolen, and the key is not.
+    if token.authorization.proof_key not in {None, client.proof_key}:
+        raise InvalidGrant("refresh token is bound to a key that the request does not prove")
     if not await is_alive(ports, token.authorization, expires_at=token.expires_at):
         raise InvalidGrant("refresh token, grant or session expired")
     return token
@@ -127,7 +135,7 @@ async def _rotated(ports: Ports, client: Client, token: RefreshToken, value: str
         token,
         created_at=now,
         expires_at=successor_expiry(client, token, now=now),
-        grant_history=_HISTORY,
+        grant_history=_history(token),
         rotations=token.rotations + 1,
         consumed_at=None,
     )
@@ -144,20 +152,67 @@ async def _kept(ports: Ports, token: RefreshToken, value: str, *, writes: bool) 
     return value
 
 
-async def _drafted(
-    ports: Ports, client: Client, token: RefreshToken, scopes: Scopes, resource: ResourceServer | None
-) -> DraftedToken:
+async def _check_organization(ports: Ports, client: Client, token: RefreshToken, organization_id: str) -> None:
+    """Refuse unless the token may be used in the organization; the order is the wire's (oidc.md §21)."""
     grant = token.authorization.grant
+    await check_person(ports, client, account_id=grant.account_id, organization_id=organization_id)
+    if ORGANIZATIONS not in client.may_have(grant.allowed(token.authorization.scopes)):
+        raise InsufficientScope("refresh token missing required scope", scope=ORGANIZATIONS)
+
+
+async def _resource(ports: Ports, params: Params, token: RefreshToken, *, scopes: Scopes) -> ResourceServer | None:
+    organization_id = params.get("organization_id")
+    if organization_id is not None and not params.resources:
+        return organization_server(organization_id)
+    return await resource_of(ports, params, token.authorization, scopes=scopes)
+
+
+async def _drafted(
+    ports: Ports,
+    client: Client,
+    token: RefreshToken,
+    scopes: Scopes,
+    resource: ResourceServer | None,
+    *,
+    organization_id: str | None,
+) -> DraftedToken:
+    grant, history = token.authorization.grant, _history(token)
     if resource is None:
-        return await draft_opaque(ports, token.authorization, scopes=grant.allowed(scopes), grant_history=_HISTORY)
-    granted = grant.allowed_at(resource.indicator, scopes)
+        return await draft_opaque(ports, token.authorization, scopes=grant.allowed(scopes), grant_history=history)
+    indicator = resource.indicator
     # What the person's roles give today counts, not what they gave when the chain began.
-    allowed = await within_reach(ports, client, granted, account_id=grant.account_id, indicator=resource.indicator)
+    allowed = await within_reach(
+        ports,
+        client,
+        _granted(client, token, scopes, indicator=indicator, organization_id=organization_id),
+        account_id=grant.account_id,
+        indicator=indicator,
+        organization_id=organization_id,
+    )
     subject = Subject(
         id=grant.account_id,
         client_id=grant.client_id,
         scope=" ".join(allowed),
         authorization=token.authorization,
-        grant_history=_HISTORY,
+        grant_history=history,
+        organization_id=organization_id,
+        extra=organization_claims(indicator, organization_id),
     )
     return await draft_for_resource(ports, subject, resource)
+
+
+def _granted(
+    client: Client, token: RefreshToken, scopes: Scopes, *, indicator: str, organization_id: str | None
+) -> Scopes:
+    """Return those of the scopes that the person agreed to."""
+    grant = token.authorization.grant
+    if not is_for_organization(indicator, organization_id):
+        return grant.allowed_at(indicator, scopes)
+    # For its own applications the organization's roles decide alone; a third party was given what was consented to.
+    return grant.allowed_at(ORGANIZATIONS_RESOURCE, scopes) if client.is_third_party else scopes
+
+
+def _history(token: RefreshToken) -> str:
+    """Return through which grants a token came, the last one being this."""
+    past = token.grant_history.split()
+    return " ".join([*past, *([] if GrantType.REFRESH_TOKEN in past else [GrantType.REFRESH_TOKEN])])

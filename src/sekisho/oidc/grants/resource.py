@@ -34,3 +34,15 @@ async def _indicator(ports: Ports, params: Params, authorization: Authorization,
             return authorization.resources[0]
     default = await ports.resources.default()
     return None if default is None else default.indicator
+
+
+async def single_resource(ports: Ports, params: Params) -> ResourceServer | None:
+    """Return the one API that a request without an earlier authorization names; None when it names none."""
+    indicators = list(dict.fromkeys(params.resources))
+    found = [await ports.resources.find(indicator) for indicator in indicators]
+    known = [resource for resource in found if resource is not None]
+    if len(known) < len(found):
+        raise InvalidTarget
+    if len(known) > 1:
+        raise InvalidTarget("only a single resource indicator value is supported for this grant type")
+    return known[0] if known else None

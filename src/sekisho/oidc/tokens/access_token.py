@@ -4,16 +4,19 @@ A token is drafted, then issued. Drafting asks for the tenant's custom claims, w
 before its transaction writes anything, and issues after it has consumed what the token is given for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sekisho.kernel.clock import epoch_seconds
 from sekisho.oidc.custom_claims import TokenDraft, harmless
 from sekisho.oidc.models import ACCESS_TOKEN_LIFETIME, AccessToken, Authorization, ResourceServer, Scopes
-from sekisho.oidc.ports import Ports
+from sekisho.oidc.ports import Ports, SigningKey
 from sekisho.oidc.tokens import jwt
+
+#: RFC 9068 §2.1: what tells an access token from every other JWT that the same key signs.
+_TYPE = "at+jwt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,12 @@ class Subject:
     organization_id: str | None = None
     subject_token_context: Mapping[str, Any] | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    #: The key that an application's own token is bound to; a person's is bound to its authorization's.
+    own_key: str | None = None
+
+    @property
+    def proof_key(self) -> str | None:
+        return self.own_key if self.authorization is None else self.authorization.proof_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +46,8 @@ class IssuedToken:
     value: str
     lifetime: timedelta
     scope: str | None
+    #: Whoever presents it must prove to hold a key (RFC 9449).
+    is_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +78,12 @@ class DraftedJwt:
         if subject.extra or self.custom:
             # What is added never replaces what the protocol says: a script must not choose the audience.
             claims = {**subject.extra, **self.custom, **claims}
-        value = jwt.sign(claims, key=await ports.keys.current(), typ="at+jwt")
-        return IssuedToken(value=value, lifetime=lifetime, scope=subject.scope)
+        if subject.proof_key is not None:
+            # RFC 9449 §6.1; after the rest, for the same reason.
+            claims["cnf"] = {"jkt": subject.proof_key}
+        value = jwt.sign(claims, key=await ports.keys.current(), typ=_TYPE)
+        is_bound = subject.proof_key is not None
+        return IssuedToken(value=value, lifetime=lifetime, scope=subject.scope, is_bound=is_bound)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +107,8 @@ class DraftedOpaque:
         )
         await ports.access_tokens.add(self.value, token)
         scope = " ".join(self.authorization.scopes)
-        return IssuedToken(value=self.value, lifetime=ACCESS_TOKEN_LIFETIME, scope=scope)
+        is_bound = self.authorization.proof_key is not None
+        return IssuedToken(value=self.value, lifetime=ACCESS_TOKEN_LIFETIME, scope=scope, is_bound=is_bound)
 
 
 DraftedToken = DraftedJwt | DraftedOpaque
@@ -170,3 +186,19 @@ async def issue_opaque(
         extra=extra,
     )
     return await drafted.issue(ports)
+
+
+def verify_access_token(token: str, *, keys: Sequence[SigningKey], issuer: str, now: datetime) -> Mapping[str, Any]:
+    """Return the claims of a JWT access token of ours that has not expired. Raises `UnverifiableToken`."""
+    claims = jwt.verify(token, keys=keys)
+    # RFC 9068 §4. Attack: an ID token or a logout token, signed with the same key, shown in place of an access token.
+    if jwt.type_of(token) != _TYPE:
+        raise jwt.UnverifiableToken("not an access token")
+    if claims.get("iss") != issuer:
+        raise jwt.UnverifiableToken("not issued by us")
+    expires_at = claims.get("exp")
+    if not isinstance(expires_at, int) or expires_at <= epoch_seconds(now):
+        raise jwt.UnverifiableToken("expired")
+    if not isinstance(claims.get("sub"), str) or not isinstance(claims.get("client_id"), str):
+        raise jwt.UnverifiableToken("without subject or client")
+    return claims

@@ -58,6 +58,14 @@ def verify(token: str, *, keys: Sequence[SigningKey]) -> Mapping[str, Any]:
         raise UnverifiableToken("signed by none of our keys") from error
 
 
+def type_of(token: str) -> str:
+    """Return the kind of JWT that the header names, without the prefix that it may have (RFC 7515 §4.1.9)."""
+    try:
+        return str(header_of(token).get("typ", "")).lower().removeprefix("application/")
+    except InvalidSignature as error:
+        raise UnverifiableToken("not a JWT") from error
+
+
 def peek(token: str) -> Mapping[str, Any]:
     """Return the claims of a JWT unverified: only to find out whose it says it is."""
     try:
