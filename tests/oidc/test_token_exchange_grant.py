@@ -8,7 +8,7 @@ import pytest
 from tests.oidc.asking import OTHER_API, ask, claims_of, refused, suspend
 from tests.oidc.world import ALICE, API, ISSUER, Key, World, machine, signing_key, spa, web
 
-from sekisho.crypto.jwk import KeyType, generate_key, public_jwk
+from sekisho.crypto.jwk import SigningAlgorithm, generate_key, public_jwk
 from sekisho.kernel.clock import epoch_seconds
 from sekisho.kernel.ids import UserId
 from sekisho.oidc.models import ORGANIZATIONS_RESOURCE, Account, GrantType, ResourceServer
@@ -312,7 +312,7 @@ async def test_a_jwt_that_is_no_access_token_of_ours_is_refused(
 
 
 async def test_a_jwt_that_we_did_not_sign_is_refused(world: World) -> None:
-    theirs = generate_key(KeyType.EC)
+    theirs = generate_key(SigningAlgorithm.ES384)
     # Attack: the key of somebody else under the name of ours.
     forged = Key(kid=signing_key().kid, algorithm="ES384", key=theirs, jwk=public_jwk(theirs))
     head, body, signature = jwt_form(world)["subject_token"].split(".")
