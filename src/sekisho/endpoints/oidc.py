@@ -18,6 +18,13 @@ from starlette.types import Receive, Scope, Send
 from sekisho.endpoints.oidc_answers import authorized_response, logged_out_response, logout_form_response
 from sekisho.endpoints.oidc_bodies import path_below, read_converted, read_form, read_query, unknown_route
 from sekisho.endpoints.oidc_cors import CrossOrigin, allow, deny, preflight
+from sekisho.endpoints.oidc_device import (
+    answer_verification,
+    open_verification,
+    push_request,
+    resume_verification,
+    start_device,
+)
 from sekisho.endpoints.oidc_errors import JSON, oauth_error_response
 from sekisho.endpoints.pages import SignedOut
 from sekisho.http.context import RequestContext, context
@@ -65,7 +72,10 @@ async def resume(request: Request, ctx: RequestContext) -> Response:
 async def token(request: Request, ctx: RequestContext) -> Response:
     headers = request.headers
     wanted = TokenRequest(
-        form=await read_form(request), authorization=headers.get("authorization"), origin=headers.get("origin")
+        form=await read_form(request),
+        authorization=headers.get("authorization"),
+        origin=headers.get("origin"),
+        proofs=headers.getlist("dpop"),
     )
     return _json((await ctx.services.provider.token(wanted)).members())
 
@@ -76,6 +86,8 @@ async def userinfo(request: Request, ctx: RequestContext) -> Response:
         query=read_query(request),
         form=await read_form(request) if request.method == "POST" else (),
         origin=request.headers.get("origin"),
+        method=request.method,
+        proofs=request.headers.getlist("dpop"),
     )
     return _json(await ctx.services.provider.userinfo(wanted))
 
@@ -123,6 +135,10 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "/jwks": Endpoint(handlers={"GET": show_keys}, cors=_OPEN, is_private=False),
     "/auth": Endpoint(handlers={"GET": authorize, "POST": authorize}),
     "/auth/:uid": Endpoint(handlers={"GET": resume}),
+    "/request": Endpoint(handlers={"POST": push_request}, cors=_POST),
+    "/device/auth": Endpoint(handlers={"POST": start_device}, cors=_POST),
+    "/device": Endpoint(handlers={"GET": open_verification, "POST": answer_verification}),
+    "/device/:uid": Endpoint(handlers={"GET": resume_verification}),
     "/token": Endpoint(handlers={"POST": token}, cors=_POST),
     "/me": Endpoint(handlers={"GET": userinfo, "POST": userinfo}, cors=CrossOrigin(methods="GET,POST")),
     "/token/introspection": Endpoint(handlers={"POST": introspect}, cors=_POST),
@@ -131,7 +147,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "/session/end/confirm": Endpoint(handlers={"POST": confirm_end_session}),
     "/session/end/success": Endpoint(handlers={"GET": show_signed_out}),
 }
-_RESUME = re.compile(r"/auth/(?P<uid>[A-Za-z0-9_-]{1,128})/?", re.IGNORECASE)
+_RESUME = re.compile(r"(?P<of>/auth|/device)/(?P<uid>[A-Za-z0-9_-]{1,128})/?", re.IGNORECASE)
 
 
 class OidcEndpoints:
@@ -187,7 +203,7 @@ def _find(request: Request) -> Endpoint | None:
     if found := _RESUME.fullmatch(path):
         # The uid keeps its case: only the fixed part of a path does not matter.
         request.scope["path_params"] = {"uid": found["uid"]}
-        return ENDPOINTS["/auth/:uid"]
+        return ENDPOINTS[f"{found['of'].lower()}/:uid"]
     return None
 
 

@@ -152,7 +152,7 @@ class OwnClient:
             ("redirect_uri", self.redirect_uri),
             ("code_verifier", under_way.code_verifier),
         )
-        answer = await provider.token(TokenRequest(form=form))
+        answer = await provider.token(TokenRequest(form=form, is_our_own=True))
         if answer.id_token is None or session_uid is None:
             raise InvalidGrant("a sign-in without an ID token or a session")
         keys = await self.server.signing_keys.published()

@@ -6,17 +6,17 @@ checks come before the signature, the signature before the database.
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from joserfc.jwk import OctKey
 
 from sekisho.crypto.digests import digest
-from sekisho.crypto.jws import InvalidSignature, header_of, payload_of, verified
+from sekisho.crypto.jws import InvalidSignature, verified
 from sekisho.crypto.public_keys import PublicKey, UnusablePublicKey, read_key_set
 from sekisho.oidc.errors import ClientAuthenticationFailed, InvalidRequest
 from sekisho.oidc.models import CLOCK_TOLERANCE, Client, ClientAuthMethod
 from sekisho.oidc.ports import Ports
+from sekisho.oidc.statements import BadStatement, Statement, read_statement
 
 #: The one value of `client_assertion_type` (RFC 7523 §2.2).
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -31,94 +31,62 @@ _ALGORITHMS_OF: Mapping[ClientAuthMethod, frozenset[str]] = {
 }
 #: How far ahead an assertion may expire: it is made for one request, not for a day.
 LONGEST_LIFE = timedelta(hours=1)
-_LONGEST_JTI = 512
 _SHORTEST_HMAC_KEY = 32  # RFC 7518 §3.2: as long as the hash
 
 
 def subject_of(assertion: str) -> str:
     """Return whom an assertion says it is from. Nothing vouches for it yet."""
-    subject = _claims(payload_or_refuse(assertion)).get("sub")
+    subject = _read(assertion).claims.get("sub")
     if not isinstance(subject, str) or not subject:
         raise ClientAuthenticationFailed("assertion without sub")
     return subject
 
 
-def payload_or_refuse(assertion: str) -> bytes:
-    try:
-        return payload_of(assertion)
-    except InvalidSignature as error:
-        raise ClientAuthenticationFailed("assertion is not a JWT") from error
-
-
 async def prove_by_assertion(ports: Ports, client: Client, assertion: str) -> None:
     """Check that the client made this assertion, for us and for now, and use it up."""
-    algorithm, kid = _header(client, assertion)
-    claims = _claims(payload_or_refuse(assertion))
-    expires_at = _check_claims(ports, client, claims)
+    statement = _read(assertion)
+    try:
+        algorithm = statement.algorithm
+        _check_algorithm(client, algorithm)
+        _check_parties(ports, client, statement)
+        expires_at = _check_times(statement, now=ports.clock.now())
+        # OpenID Connect Core §9: required here, because without it nothing tells a replay.
+        jti = statement.jti
+    except BadStatement as error:
+        raise ClientAuthenticationFailed(f"assertion: {error}") from error
     if algorithm == _SYMMETRIC:
         _check_hmac(client, assertion, now=ports.clock.now())
     else:
-        await _check_signature(ports, client, assertion, algorithm=algorithm, kid=kid)
+        kid = statement.header.get("kid")
+        await _check_signature(ports, client, assertion, algorithm=algorithm, kid=kid if isinstance(kid, str) else None)
     # RFC 7523 §3 (7). Attack: whoever reads an assertion on its way presents it once more.
-    proof = digest(json.dumps(["client_assertion", client.id, claims["jti"]])).hex()
+    proof = digest(json.dumps(["client assertion", client.id, jti])).hex()
     if not await ports.used_proofs.use(proof, until=expires_at + CLOCK_TOLERANCE):
         raise ClientAuthenticationFailed("assertion used before")
 
 
-def _header(client: Client, assertion: str) -> tuple[str, str | None]:
+def _read(assertion: str) -> Statement:
     try:
-        header = header_of(assertion)
-    except InvalidSignature as error:
-        raise ClientAuthenticationFailed("assertion is not a JWT") from error
-    algorithm, kid = header.get("alg"), header.get("kid")
+        return read_statement(assertion)
+    except BadStatement as error:
+        raise ClientAuthenticationFailed(f"assertion is {error}") from error
+
+
+def _check_algorithm(client: Client, algorithm: str) -> None:
     # RFC 8725 §3.1, §3.2: only what the client's method allows; never `none`.
-    if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS_OF[client.auth_method]:
+    if algorithm not in _ALGORITHMS_OF[client.auth_method]:
         raise ClientAuthenticationFailed("algorithm of the assertion is not allowed for this client")
-    return algorithm, kid if isinstance(kid, str) else None
 
 
-def _claims(payload: bytes) -> Mapping[str, Any]:
-    try:
-        claims = json.loads(payload)
-    # Attack: what nobody signed yet may be nested as deeply as a request is long.
-    except (ValueError, RecursionError) as error:
-        raise ClientAuthenticationFailed("assertion holds no JSON") from error
-    if not isinstance(claims, dict):
-        raise ClientAuthenticationFailed("assertion holds no object")
-    return claims
-
-
-def _check_claims(ports: Ports, client: Client, claims: Mapping[str, Any]) -> datetime:
-    """Check everything an assertion says; return when it expires."""
+def _check_parties(ports: Ports, client: Client, statement: Statement) -> None:
+    claims = statement.claims
     # RFC 7523 §3 (1), (2); OpenID Connect Core §9: the client speaks of itself.
     if claims.get("iss") != client.id or claims.get("sub") != client.id:
         raise ClientAuthenticationFailed("iss and sub must be the client")
-    _check_audience(ports, claims.get("aud"))
-    now = ports.clock.now()
-    expires_at = _instant(claims, "exp")
-    # RFC 7523 §3 (4)
-    if expires_at is None or expires_at + CLOCK_TOLERANCE <= now:
-        raise ClientAuthenticationFailed("assertion expired, or without exp")
-    if expires_at > now + LONGEST_LIFE + CLOCK_TOLERANCE:
-        raise ClientAuthenticationFailed("assertion lives too long")
-    # RFC 7523 §3 (5), (6)
-    for name in ("nbf", "iat"):
-        instant = _instant(claims, name)
-        if instant is not None and instant > now + CLOCK_TOLERANCE:
-            raise ClientAuthenticationFailed(f"assertion from the future ({name})")
-        if name == "iat" and instant is not None and instant + LONGEST_LIFE + CLOCK_TOLERANCE < now:
-            raise ClientAuthenticationFailed("assertion made too long ago")
-    jti = claims.get("jti")
-    # OpenID Connect Core §9: required here, because without it nothing tells a replay.
-    if not isinstance(jti, str) or not 0 < len(jti) <= _LONGEST_JTI:
-        raise ClientAuthenticationFailed("assertion without a usable jti")
-    return expires_at
-
-
-def _check_audience(ports: Ports, audience: object) -> None:
     # RFC 7523 §3 (3), RFC 9126 §2. Attack: an assertion made for another server, presented here. Hence exact equality,
     # and everyone it names must be us.
     ours = {ports.issuer, ports.url("/token"), ports.url("/request")}
+    audience = claims.get("aud")
     named = [audience] if isinstance(audience, str) else audience
     if not isinstance(named, list) or not named:
         raise ClientAuthenticationFailed("assertion without aud")
@@ -126,17 +94,21 @@ def _check_audience(ports: Ports, audience: object) -> None:
         raise ClientAuthenticationFailed("assertion for another audience")
 
 
-def _instant(claims: Mapping[str, Any], name: str) -> datetime | None:
-    """Return a NumericDate (RFC 7519 §2). None when it is not there."""
-    value = claims.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ClientAuthenticationFailed(f"{name} is not a number")
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (OverflowError, ValueError, OSError) as error:
-        raise ClientAuthenticationFailed(f"{name} is out of reach") from error
+def _check_times(statement: Statement, *, now: datetime) -> datetime:
+    """Check when an assertion is good; return when it expires."""
+    expires_at = statement.instant("exp")
+    # RFC 7523 §3 (4)
+    if expires_at is None or expires_at + CLOCK_TOLERANCE <= now:
+        raise ClientAuthenticationFailed("assertion expired, or without exp")
+    if expires_at > now + LONGEST_LIFE + CLOCK_TOLERANCE:
+        raise ClientAuthenticationFailed("assertion lives too long")
+    # RFC 7523 §3 (5), (6)
+    begins_at, issued_at = statement.instant("nbf"), statement.instant("iat")
+    if any(each is not None and each > now + CLOCK_TOLERANCE for each in (begins_at, issued_at)):
+        raise ClientAuthenticationFailed("assertion from the future")
+    if issued_at is not None and issued_at + LONGEST_LIFE + CLOCK_TOLERANCE < now:
+        raise ClientAuthenticationFailed("assertion made too long ago")
+    return expires_at
 
 
 def _check_hmac(client: Client, assertion: str, *, now: datetime) -> None:

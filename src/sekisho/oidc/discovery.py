@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sekisho.oidc import client_assertions
+from sekisho.oidc import client_assertions, dpop
 from sekisho.oidc.models import GrantType
+from sekisho.oidc.options import DpopMode, ProviderOptions
 from sekisho.oidc.ports import Ports
 from sekisho.oidc.response_modes import SUPPORTED
 from sekisho.oidc.scopes import ALL_CLAIMS, OIDC_SCOPES
@@ -32,6 +33,7 @@ async def discovery_document(ports: Ports) -> Mapping[str, Any]:
         for key in await ports.keys.published()
         for algorithm in _ALGORITHMS_OF.get(key.algorithm, (key.algorithm,))
     ]
+    options = await ports.options.get()
     return {
         "authorization_endpoint": ports.url("/auth"),
         "device_authorization_endpoint": ports.url("/device/auth"),
@@ -59,7 +61,20 @@ async def discovery_document(ports: Ports) -> Mapping[str, Any]:
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
         "claim_types_supported": ["normal"],
+        **_switched_on(options),
     }
+
+
+def _switched_on(options: ProviderOptions) -> Mapping[str, Any]:
+    """Return what a tenant has beyond the reference; nothing, unless somebody switched it on."""
+    more: dict[str, Any] = {}
+    if options.dpop is not DpopMode.DISABLED:
+        # RFC 9449 §5.1
+        more["dpop_signing_alg_values_supported"] = list(dpop.ALGORITHMS)
+    if options.acr_levels:
+        # OpenID Connect Discovery §3
+        more["acr_values_supported"] = [level.value for level in options.acr_levels]
+    return more
 
 
 async def key_set(ports: Ports) -> Mapping[str, Any]:

@@ -5,7 +5,16 @@ Shared by every surface that can meet one: the endpoints, and the hosted pages a
 
 from collections.abc import Callable, Mapping
 
-from sekisho.oidc.errors import ClientAuthenticationFailed, InvalidGrant, InvalidToken, OAuthError, SessionNotFound
+from sekisho.oidc.dpop import ALGORITHMS
+from sekisho.oidc.errors import (
+    ClientAuthenticationFailed,
+    InvalidDpopProof,
+    InvalidGrant,
+    InvalidToken,
+    KeyBindingRequired,
+    OAuthError,
+    SessionNotFound,
+)
 
 _INVALID_GRANT_HELP = "https://openid.sh/debug/invalid_grant"
 
@@ -43,11 +52,20 @@ def challenge(error: OAuthError, *, issuer: str) -> str | None:
         case ClientAuthenticationFailed():
             # RFC 6749 §5.2: only a client that used the Authorization header is answered in it.
             return f"Basic {_attributes(error, issuer)}" if error.used_header else None
+        case KeyBindingRequired():
+            return _proof_wanted(error, issuer)
+        case InvalidDpopProof():
+            # RFC 9449 §5, §7.1: at a resource the challenge says how; at the token endpoint there is none.
+            return _proof_wanted(error, issuer) if error.is_at_resource else None
         case InvalidToken():
             # RFC 6750 §3.1: a request without any token learns the realm only.
             return f'Bearer realm="{issuer}"' if error.is_absent else f"Bearer {_attributes(error, issuer)}"
         case _:
             return None
+
+
+def _proof_wanted(error: OAuthError, issuer: str) -> str:
+    return f'DPoP {_attributes(error, issuer)}, algs="{" ".join(ALGORITHMS)}"'
 
 
 def _attributes(error: OAuthError, issuer: str) -> str:

@@ -201,6 +201,23 @@ class InvalidToken(OAuthError):
         self.is_absent = is_absent
 
 
+# RFC 9449 §5, §7.1
+
+
+class InvalidDpopProof(OAuthError):
+    """The proof of possession is missing or not good: 400 at the token endpoint, 401 at a resource."""
+
+    error = "invalid_dpop_proof"
+
+    def __init__(self, description: str, *, is_at_resource: bool = False) -> None:
+        super().__init__(description, status=401 if is_at_resource else None)
+        self.is_at_resource = is_at_resource
+
+
+class KeyBindingRequired(InvalidToken):
+    """RFC 9449 §7.2: the token is bound to a key, and was presented without it, or with another."""
+
+
 class InsufficientScope(OAuthError):
     error = "insufficient_scope"
     status = 403

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sekisho.oidc.clients import AUTHENTICATION_PARAMETERS, authenticate
+from sekisho.oidc.dpop import Shown, with_proof
 from sekisho.oidc.errors import InvalidRequest, UnsupportedGrantType
 from sekisho.oidc.grants import GRANTS
 from sekisho.oidc.grants.answer import TokenAnswer
@@ -20,6 +21,10 @@ class TokenRequest:
     form: Sequence[tuple[str, str]]
     authorization: str | None = None
     origin: str | None = None
+    #: The `DPoP` headers.
+    proofs: Sequence[str] = ()
+    #: Redeemed by this server for itself: the token never leaves it, so there is nothing to bind.
+    is_our_own: bool = False
 
 
 async def token(ports: Ports, request: TokenRequest) -> TokenAnswer:
@@ -32,5 +37,7 @@ async def token(ports: Ports, request: TokenRequest) -> TokenAnswer:
         raise UnsupportedGrantType
     if not client.may_use(grant_type):
         raise InvalidRequest("requested grant type is not allowed for this client")
+    if not request.is_our_own:
+        client = await with_proof(ports, client, Shown(proofs=request.proofs, method="POST", url=ports.url("/token")))
     grant = GRANTS[grant_type]
     return await grant.handle(ports, client, params.only(grant.parameters))

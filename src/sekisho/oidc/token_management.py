@@ -8,7 +8,7 @@ from typing import Any
 from sekisho.kernel.clock import epoch_seconds
 from sekisho.oidc.clients import AUTHENTICATION_PARAMETERS, authenticate
 from sekisho.oidc.errors import InvalidRequest, UnsupportedTokenType
-from sekisho.oidc.grants.answer import TOKEN_TYPE
+from sekisho.oidc.grants.answer import token_type
 from sekisho.oidc.models import REUSE_GRACE, Authorization, Client, RefreshToken
 from sekisho.oidc.params import read_params
 from sekisho.oidc.ports import Ports
@@ -57,8 +57,12 @@ async def introspect(ports: Ports, request: TokenManagementRequest) -> Mapping[s
         "iss": ports.issuer,
         "scope": " ".join(found.authorization.scopes),
     }
+    proof_key = found.authorization.proof_key
+    if proof_key is not None:
+        # RFC 9449 §6.2
+        answer["cnf"] = {"jkt": proof_key}
     if not found.is_refresh_token:
-        answer["token_type"] = TOKEN_TYPE
+        answer["token_type"] = token_type(is_bound=proof_key is not None)
     return answer
 
 

@@ -6,8 +6,12 @@ from typing import Any
 
 from sekisho.oidc.tokens.access_token import IssuedToken
 
-#: RFC 6750 §4: how the token is presented.
-TOKEN_TYPE = "Bearer"  # noqa: S105 — a scheme
+#: RFC 6750 §4, RFC 9449 §5: how a token is presented.
+_BEARER, _BOUND = "Bearer", "DPoP"
+
+
+def token_type(*, is_bound: bool) -> str:
+    return _BOUND if is_bound else _BEARER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,5 +32,5 @@ class TokenAnswer:
             members["refresh_token"] = self.refresh_token
         if self.access_token.scope is not None:
             members["scope"] = self.access_token.scope
-        members["token_type"] = TOKEN_TYPE
+        members["token_type"] = token_type(is_bound=self.access_token.is_bound)
         return members

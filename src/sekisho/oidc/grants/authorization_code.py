@@ -54,6 +54,9 @@ async def _redeemable(
         raise InvalidGrant("code_verifier missing or unexpected")
     if verifier is not None and not verifies(verifier, challenge=code.code_challenge or ""):
         raise InvalidGrant("code_verifier does not match")
+    # RFC 9449 §10. Attack: a stolen code, redeemed by somebody with a key of his own.
+    if code.authorization.proof_key not in {None, client.proof_key}:
+        raise InvalidGrant("code is bound to a key that the request does not prove")
     if not _is_same_redirect_uri(client, code, redirect_uri):
         raise InvalidGrant("redirect_uri does not match")
     if code.is_consumed:

@@ -1,6 +1,6 @@
 """The first tokens of an authorization, whether a code or a device brings it to the token endpoint (oidc.md §12.1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sekisho.oidc.grants.answer import TokenAnswer
 from sekisho.oidc.grants.resource import resource_of
@@ -45,8 +45,10 @@ class FirstTokens:
             return None
         now = ports.clock.now()
         value = ports.ids.token()
+        # RFC 9449 §5: a public client's is bound to the key; who authenticates needs no second proof.
+        key = self.authorization.proof_key if client.is_public else None
         token = RefreshToken(
-            authorization=self.authorization,
+            authorization=replace(self.authorization, proof_key=key),
             created_at=now,
             expires_at=now + client.refresh_token_lifetime,
             grant_history=self.grant_type,
@@ -60,6 +62,7 @@ async def draft_first_tokens(
     ports: Ports, client: Client, params: Params, *, authorization: Authorization, grant_type: GrantType
 ) -> FirstTokens:
     """Draft what an authorization is worth to its client. Call it before anything is written."""
+    authorization = replace(authorization, proof_key=client.proof_key)
     resource = await resource_of(ports, params, authorization, scopes=authorization.scopes)
     access_token = await _drafted(ports, client, authorization, resource, grant_history=grant_type)
     return FirstTokens(client=client, authorization=authorization, access_token=access_token, grant_type=grant_type)

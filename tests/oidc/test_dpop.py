@@ -1,0 +1,355 @@
+"""Tokens that are bound to a key (RFC 9449): off by default, and nothing of it shows until it is on."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey, OctKey
+from tests.oidc.asking import CODE_FORM, MACHINE_FORM, REFRESH_FORM, claims_of
+from tests.oidc.proving import KEY, OTHER_KEY, proof
+from tests.oidc.world import API, START, World, machine, web
+
+from sekisho.oidc import discovery
+from sekisho.oidc.dpop import ALGORITHMS, LIFETIME
+from sekisho.oidc.error_answers import challenge
+from sekisho.oidc.errors import OAuthError
+from sekisho.oidc.options import DpopMode, ProviderOptions
+from sekisho.oidc.token_endpoint import TokenRequest
+from sekisho.oidc.token_management import TokenManagementRequest
+from sekisho.oidc.userinfo import UserinfoRequest
+
+JKT = KEY.thumbprint()
+ME = "https://id.example/oidc/me"
+
+
+@pytest.fixture
+def world() -> World:
+    world = World(options=ProviderOptions(dpop=DpopMode.ENABLED))
+    world.default_api = world.apis[API]
+    return world
+
+
+async def ask(world: World, form: Mapping[str, str], *proofs: str) -> dict[str, Any]:
+    answer = await world.provider.token(TokenRequest(form=list(form.items()), proofs=proofs))
+    return dict(answer.members())
+
+
+async def refused(world: World, form: Mapping[str, str], *proofs: str) -> OAuthError:
+    with pytest.raises(OAuthError) as caught:
+        await ask(world, form, *proofs)
+    return caught.value
+
+
+def fresh(world: World, **more: Any) -> str:
+    return proof(at=world.clock.now(), **more)
+
+
+async def test_a_proof_binds_a_jwt_to_its_key(world: World) -> None:
+    answer = await ask(world, MACHINE_FORM, fresh(world))
+    # RFC 9449 §5, §6.1
+    assert answer["token_type"] == "DPoP"
+    assert claims_of(answer["access_token"])["cnf"] == {"jkt": JKT}
+
+
+async def test_without_a_proof_a_token_is_for_its_bearer(world: World) -> None:
+    answer = await ask(world, MACHINE_FORM)
+    assert answer["token_type"] == "Bearer"
+    assert "cnf" not in claims_of(answer["access_token"])
+
+
+async def test_where_it_is_off_the_header_is_ignored(world: World) -> None:
+    world.options = ProviderOptions()
+    answer = await ask(world, MACHINE_FORM, "nonsense")
+    assert answer["token_type"] == "Bearer"
+    assert not world.used_proofs
+
+
+@pytest.mark.parametrize(
+    ("mode", "client"),
+    [
+        pytest.param(DpopMode.REQUIRED, {}, id="of everybody"),
+        pytest.param(DpopMode.ENABLED, {"requires_proof_key": True}, id="RFC 9449 §5.2: of one client"),
+        pytest.param(DpopMode.DISABLED, {"requires_proof_key": True}, id="of one client, whatever the tenant says"),
+    ],
+)
+async def test_a_proof_may_be_required(world: World, mode: DpopMode, client: dict[str, Any]) -> None:
+    world.options = ProviderOptions(dpop=mode)
+    world.all_clients["m2m"] = machine(**client)
+    error = await refused(world, MACHINE_FORM)
+    assert (error.answer_status, error.error, error.description) == (
+        400,
+        "invalid_dpop_proof",
+        "a DPoP proof is required",
+    )
+    assert (await ask(world, MACHINE_FORM, fresh(world)))["token_type"] == "DPoP"
+
+
+async def test_our_own_server_need_not_prove_anything_to_itself(world: World) -> None:
+    world.options = ProviderOptions(dpop=DpopMode.REQUIRED)
+    request = TokenRequest(form=list(MACHINE_FORM.items()), is_our_own=True)
+    assert (await world.provider.token(request)).members()["token_type"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("more", "description"),
+    [
+        pytest.param({"header": {"typ": "JWT"}}, "of another type", id="§4.3 (4): another typ"),
+        pytest.param({"header": {"typ": None}}, "of another type", id="§4.3 (4): no typ"),
+        pytest.param({"header": {"jwk": None}}, "not a public key", id="§4.3 (6): no key"),
+        pytest.param(
+            {"header": {"jwk": KEY.as_dict(private=True)}}, "not a public key", id="§4.3 (7): a private key in it"
+        ),
+        pytest.param(
+            {"header": {"jwk": OctKey.generate_key(256).as_dict()}}, "not a public key", id="§4.3 (5): a secret"
+        ),
+        pytest.param(
+            {"header": {"jwk": OTHER_KEY.as_dict(private=False)}}, "not signed by its key", id="§4.3 (6): another key"
+        ),
+        pytest.param({"method": "GET"}, "for another method", id="§4.3 (8): DPoP proof for another method"),
+        pytest.param({"method": "post"}, "for another method", id="§4.3 (8): methods have case"),
+        pytest.param({"url": ME}, "for another URL", id="§4.3 (9): another endpoint"),
+        pytest.param({"url": "https://other.example/oidc/token"}, "for another URL", id="§4.3 (9): another server"),
+        pytest.param({"url": "not a URL"}, "for another URL", id="§4.3 (9): no URL"),
+        pytest.param({"htu": None}, "for another URL", id="§4.3 (3): no htu"),
+        pytest.param({"htm": None}, "for another method", id="§4.3 (3): no htm"),
+        pytest.param({"jti": None}, "no usable jti", id="§4.3 (3): no jti"),
+        pytest.param({"jti": 7}, "no usable jti", id="§4.3 (3): a jti that is a number"),
+        pytest.param({"iat": None}, "too old, or from the future", id="§4.3 (3): no iat"),
+        pytest.param({"iat": "now"}, "iat is not a number", id="§4.3 (3): an iat that is a text"),
+        pytest.param(
+            {"at": START - LIFETIME - timedelta(seconds=15)}, "too old, or from the future", id="§4.3 (11): old"
+        ),
+        pytest.param({"at": START + timedelta(seconds=16)}, "too old, or from the future", id="§4.3 (11): early"),
+    ],
+)
+async def test_a_proof_that_is_not_good_is_refused(world: World, more: dict[str, Any], description: str) -> None:
+    error = await refused(world, MACHINE_FORM, proof(**{"at": START, **more}))
+    assert (error.answer_status, error.error) == (400, "invalid_dpop_proof")
+    assert description in (error.description or "")
+    assert challenge(error, issuer="x") is None
+    assert not world.used_proofs
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"url": "HTTPS://ID.EXAMPLE:443/oidc/token"}, id="§4.3: in normal form"),
+        pytest.param({"url": "https://id.example/oidc/token?a=1#b"}, id="§4.3 (9): without query and fragment"),
+        pytest.param({"at": START - LIFETIME}, id="within its time"),
+    ],
+)
+async def test_a_proof_that_is_good_is_taken(world: World, more: dict[str, Any]) -> None:
+    assert (await ask(world, MACHINE_FORM, proof(**{"at": START, **more})))["token_type"] == "DPoP"
+
+
+@pytest.mark.parametrize("proofs", [("a.b.c",), ("",), ("not a JWT",), ("x" * 9000,)])
+async def test_what_is_no_proof_is_refused(world: World, proofs: Sequence[str]) -> None:
+    assert (await refused(world, MACHINE_FORM, *proofs)).error == "invalid_dpop_proof"
+
+
+async def test_two_headers_are_refused(world: World) -> None:
+    # §4.3 (1)
+    error = await refused(world, MACHINE_FORM, fresh(world), fresh(world))
+    assert error.description == "exactly one DPoP proof must be given"
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256", "ES256K", "", 7])
+async def test_alg_none_and_its_like_prove_nothing(world: World, algorithm: object) -> None:
+    header = {"typ": "dpop+jwt", "alg": algorithm, "jwk": KEY.as_dict(private=False)}
+    said = {"jti": "1", "htm": "POST", "htu": "https://id.example/oidc/token", "iat": int(START.timestamp())}
+    parts = [urlsafe_b64encode(json.dumps(each).encode()).rstrip(b"=").decode() for each in (header, said)]
+    error = await refused(world, MACHINE_FORM, ".".join((*parts, "")))
+    assert error.error == "invalid_dpop_proof"
+
+
+async def test_dpop_proof_replay_a_proof_is_good_once(world: World) -> None:
+    shown = fresh(world)
+    await ask(world, MACHINE_FORM, shown)
+    assert (await refused(world, MACHINE_FORM, shown)).description == "the DPoP proof was used before"
+
+
+async def test_a_client_that_is_not_believed_uses_no_proof_up(world: World) -> None:
+    await refused(world, {**MACHINE_FORM, "client_secret": "wrong"}, fresh(world))
+    assert not world.used_proofs
+
+
+async def test_a_refresh_token_of_a_public_client_is_bound(world: World) -> None:
+    authorization = world.authorization(grant=world.granted())
+    world.code(authorization=authorization, code_challenge="E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
+    tokens = await ask(world, CODE_FORM, fresh(world))
+    assert tokens["token_type"] == "DPoP"
+    form = {**REFRESH_FORM, "refresh_token": tokens["refresh_token"]}
+    # §5. Attack: what a public client holds is stolen, and the key is not.
+    assert (await refused(world, form)).error == "invalid_grant"
+    assert (await refused(world, form, fresh(world, key=OTHER_KEY))).error == "invalid_grant"
+    again = await ask(world, form, fresh(world))
+    assert again["token_type"] == "DPoP"
+    successor = {**REFRESH_FORM, "refresh_token": again["refresh_token"]}
+    assert (await refused(world, successor)).error == "invalid_grant"
+    world.clock.advance(timedelta(days=1))
+    assert (await ask(world, successor, fresh(world)))["token_type"] == "DPoP"
+
+
+async def test_a_refresh_token_of_a_client_that_authenticates_is_not(world: World) -> None:
+    authorization = world.authorization(grant=world.granted(client_id="web"))
+    world.code(authorization=authorization)
+    form = {"grant_type": "authorization_code", "client_id": "web", "client_secret": "s3cret", "code": "code"}
+    tokens = await ask(world, form, fresh(world))
+    refresh = {
+        "grant_type": "refresh_token",
+        "client_id": "web",
+        "client_secret": "s3cret",
+        "refresh_token": tokens["refresh_token"],
+    }
+    # §5: who authenticates needs no second proof; the access token is bound to the key of its own request.
+    assert (await ask(world, refresh))["token_type"] == "Bearer"
+    renewed = await ask(world, refresh, fresh(world, key=OTHER_KEY))
+    assert world.access_tokens[renewed["access_token"]].authorization.proof_key == OTHER_KEY.thumbprint()
+
+
+@pytest.mark.parametrize(
+    ("key", "error"),
+    [
+        pytest.param(None, "invalid_grant", id="§10: without the key"),
+        pytest.param(OTHER_KEY, "invalid_grant", id="§10: with another key"),
+        pytest.param(KEY, None, id="§10: with the key"),
+    ],
+)
+async def test_dpop_jkt_binds_the_code(world: World, key: ECKey | None, error: str | None) -> None:
+    authorization = world.authorization(grant=world.granted(), proof_key=JKT)
+    world.code(authorization=authorization, code_challenge="E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
+    proofs = () if key is None else (fresh(world, key=key),)
+    if error is None:
+        assert (await ask(world, CODE_FORM, *proofs))["token_type"] == "DPoP"
+    else:
+        assert (await refused(world, CODE_FORM, *proofs)).error == error
+        assert not world.revoked
+
+
+# Userinfo
+
+
+def bound_token(world: World, **more: Any) -> str:
+    authorization = world.authorization(grant=world.granted(), proof_key=JKT)
+    return world.access_token(authorization=replace(authorization, **more))
+
+
+async def userinfo(world: World, token: str, *proofs: str, scheme: str = "DPoP", **more: Any) -> Mapping[str, Any]:
+    request = UserinfoRequest(authorization=f"{scheme} {token}", proofs=proofs, **more)
+    return await world.provider.userinfo(request)
+
+
+async def userinfo_refused(world: World, token: str, *proofs: str, **more: Any) -> tuple[OAuthError, str | None]:
+    with pytest.raises(OAuthError) as caught:
+        await userinfo(world, token, *proofs, **more)
+    return caught.value, challenge(caught.value, issuer="https://id.example/oidc")
+
+
+@pytest.mark.parametrize("scheme", ["DPoP", "dpop"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_userinfo_takes_a_bound_token_with_its_proof(world: World, scheme: str, method: str) -> None:
+    token = bound_token(world)
+    shown = fresh(world, method=method, url=ME, token=token)
+    assert (await userinfo(world, token, shown, scheme=scheme, method=method))["sub"]
+
+
+async def test_downgrade_a_bound_token_is_no_bearer_token(world: World) -> None:
+    token = bound_token(world)
+    error, said = await userinfo_refused(world, token, scheme="Bearer")
+    # §7.2
+    assert (error.answer_status, error.error) == (401, "invalid_token")
+    assert said is not None
+    assert said.startswith('DPoP realm="https://id.example/oidc", error="invalid_token"')
+    assert said.endswith(f'algs="{" ".join(ALGORITHMS)}"')
+    # Also when the feature was switched off since.
+    world.options = ProviderOptions()
+    assert (await userinfo_refused(world, token, scheme="Bearer"))[0].error == "invalid_token"
+
+
+async def test_downgrade_not_in_the_body_either(world: World) -> None:
+    token = bound_token(world)
+    with pytest.raises(OAuthError) as caught:
+        await world.provider.userinfo(UserinfoRequest(authorization=None, form=[("access_token", token)]))
+    assert caught.value.error == "invalid_token"
+
+
+@pytest.mark.parametrize(
+    ("more", "error", "description"),
+    [
+        pytest.param(
+            {"method": "POST"}, "invalid_dpop_proof", "for another method", id="DPoP proof for another method"
+        ),
+        pytest.param({"token": "other"}, "invalid_dpop_proof", "another access token", id="for another token"),
+        pytest.param({"token": None}, "invalid_dpop_proof", "another access token", id="§4.3 (12): without ath"),
+        pytest.param({"url": "https://id.example/oidc/token"}, "invalid_dpop_proof", "another URL", id="another URL"),
+        pytest.param({"key": OTHER_KEY}, "invalid_token", "invalid token provided", id="§4.3 (12): another key"),
+    ],
+)
+async def test_userinfo_wants_a_proof_for_this_request(
+    world: World, more: dict[str, Any], error: str, description: str
+) -> None:
+    token = bound_token(world)
+    found, said = await userinfo_refused(
+        world, token, fresh(world, **{"method": "GET", "url": ME, "token": token} | more)
+    )
+    assert (found.answer_status, found.error) == (401, error)
+    assert description in (found.description or "")
+    assert said is not None
+    assert said.startswith("DPoP ")
+
+
+async def test_userinfo_wants_a_proof_at_all_and_a_new_one(world: World) -> None:
+    token = bound_token(world)
+    assert (await userinfo_refused(world, token))[0].error == "invalid_dpop_proof"
+    shown = fresh(world, method="GET", url=ME, token=token)
+    await userinfo(world, token, shown)
+    assert (await userinfo_refused(world, token, shown))[0].description == "the DPoP proof was used before"
+
+
+async def test_a_token_that_is_bound_to_nothing_is_no_dpop_token(world: World) -> None:
+    token = world.access_token(authorization=world.authorization())
+    shown = fresh(world, method="GET", url=ME, token=token)
+    assert (await userinfo_refused(world, token, shown))[0].error == "invalid_token"
+
+
+async def test_where_it_is_off_the_scheme_is_unknown(world: World) -> None:
+    world.options = ProviderOptions()
+    token = world.access_token(authorization=world.authorization())
+    for each in (token, "unknown"):
+        error, said = await userinfo_refused(world, each)
+        assert (error.answer_status, error.description) == (400, "authorization header scheme must be `Bearer`")
+        assert said is None
+
+
+async def test_introspection_shows_the_key(world: World) -> None:
+    token = bound_token(world)
+    form = [("client_id", "web"), ("client_secret", "s3cret")]
+    world.all_clients["web"] = web()
+    found = await world.provider.introspect(TokenManagementRequest(form=[*form, ("token", token)]))
+    # §6.2
+    assert (found["token_type"], found["cnf"]) == ("DPoP", {"jkt": JKT})
+    plain = world.access_token("plain", authorization=world.authorization())
+    found = await world.provider.introspect(TokenManagementRequest(form=[*form, ("token", plain)]))
+    assert found["token_type"] == "Bearer"
+    assert "cnf" not in found
+
+
+async def test_a_script_cannot_choose_the_key(world: World) -> None:
+    token = bound_token(world)
+    world.access_tokens[token] = replace(world.access_tokens[token], extra={"cnf": {"jkt": "another"}})
+    form = [("client_id", "web"), ("client_secret", "s3cret"), ("token", token)]
+    assert (await world.provider.introspect(TokenManagementRequest(form=form)))["cnf"] == {"jkt": JKT}
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [(DpopMode.DISABLED, None), (DpopMode.ENABLED, list(ALGORITHMS)), (DpopMode.REQUIRED, list(ALGORITHMS))],
+)
+async def test_discovery_says_so_when_it_is_on(world: World, mode: DpopMode, expected: list[str] | None) -> None:
+    world.options = ProviderOptions(dpop=mode)
+    document = await discovery.discovery_document(world.ports)
+    assert document.get("dpop_signing_alg_values_supported") == expected
