@@ -15,29 +15,33 @@ from benchmarks.server import Installation
 
 REDIRECT_URI = "http://localhost:3299/callback"
 PASSWORD = "Long-enough-4-a-load"  # noqa: S105 — of users who live for a minute
-_RESOURCE = "https://default.logto.app/api"
+MANAGEMENT_API = "https://default.logto.app/api"
 _FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """An application with a secret."""
+    """An application; those that run in a browser have no secret."""
 
     id: str
-    secret: str
+    secret: str | None
 
-    @property
-    def basic(self) -> str:
-        return "Basic " + base64.b64encode(f"{self.id}:{self.secret}".encode()).decode()
+    def post(self, path: str, *, port: int, **form: str) -> bytes:
+        """Return a request of the application, authenticated by `client_secret_basic` if it has a secret."""
+        headers = {"content-type": _FORM}
+        if self.secret is None:
+            form["client_id"] = self.id
+        else:
+            headers["authorization"] = "Basic " + base64.b64encode(f"{self.id}:{self.secret}".encode()).decode()
+        return request("POST", path, port=port, headers=headers, body=urlencode(form).encode())
 
     def token_request(self, *, port: int, **form: str) -> bytes:
-        """Return a request to the token endpoint, authenticated by `client_secret_basic`."""
-        headers = {"authorization": self.basic, "content-type": _FORM}
-        return request("POST", "/oidc/token", port=port, headers=headers, body=urlencode(form).encode())
+        """Return a request to the token endpoint."""
+        return self.post("/oidc/token", port=port, **form)
 
     def management_token_request(self, *, port: int) -> bytes:
         """Return the request for a token of the Management API."""
-        return self.token_request(port=port, grant_type="client_credentials", resource=_RESOURCE, scope="all")
+        return self.token_request(port=port, grant_type="client_credentials", resource=MANAGEMENT_API, scope="all")
 
 
 def add_service(installation: Installation) -> Client:
@@ -47,10 +51,17 @@ def add_service(installation: Installation) -> Client:
 
 
 def add_web_application(installation: Installation) -> Client:
-    """Create an application that signs users in."""
-    made = installation.command(
-        "app", "create", "--type", "Traditional", "--name", "Signs in", "--redirect-uri", REDIRECT_URI
-    )
+    """Create an application that signs users in, and can keep a secret."""
+    return _add_application(installation, type_="Traditional")
+
+
+def add_browser_application(installation: Installation) -> Client:
+    """Create an application that signs users in, and runs in their browsers."""
+    return _add_application(installation, type_="SPA")
+
+
+def _add_application(installation: Installation, *, type_: str) -> Client:
+    made = installation.command("app", "create", "--type", type_, "--name", "Signs in", "--redirect-uri", REDIRECT_URI)
     return Client(id=made["id"], secret=made["secret"])
 
 

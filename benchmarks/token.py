@@ -7,13 +7,9 @@ alike: `token_ratio_by_cpu` compares them by processor time, `generator_ceiling`
 """
 
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import uvloop
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA384
 
 from benchmarks import ceiling
 from benchmarks.accounts import add_service
@@ -21,30 +17,11 @@ from benchmarks.ceiling import keep_asking
 from benchmarks.databases import Kind, empty_database
 from benchmarks.figures import median, show
 from benchmarks.server import Installation, Server, install, serve
+from benchmarks.signatures import Speed, sign
 
 _WARM_UP = 2.0
 _ROUNDS = 5
-_SIGNING = 1.0
 _ASKING = 4.0
-_SIGNED = b"x" * 500  # as long as the header and claims of an access token
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speed:
-    """How often something was done, per second of time and per second of one processor."""
-
-    per_second: float
-    per_cpu_second: float
-
-
-def sign() -> Speed:
-    """Sign with P-384 and nothing else."""
-    key = ec.generate_private_key(ec.SECP384R1())
-    count, start, cpu = 0, time.perf_counter(), time.process_time()
-    while time.perf_counter() - start < _SIGNING:
-        key.sign(_SIGNED, ec.ECDSA(SHA384()))
-        count += 1
-    return Speed(per_second=count / (time.perf_counter() - start), per_cpu_second=count / (time.process_time() - cpu))
 
 
 def ask(server: Server, prepared: bytes) -> Speed:
