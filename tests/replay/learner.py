@@ -10,8 +10,9 @@ from typing import Any
 
 from tests.replay.jwt import is_jwt
 
-# Shorter values might occur inside ordinary words; nothing that a server mints is shorter.
+# Shorter values might occur inside ordinary words; nothing that a server mints is shorter, but the codes people type.
 _SHORTEST = 12
+_USER_CODE = "a user code"
 _NO_SHAPE = "something else"
 
 
@@ -69,13 +70,16 @@ class Learner:
 
 def is_minted(recorded: str) -> bool:
     """Tell whether a recorded value can be one that a server minted, and not a word of the contract."""
-    return len(recorded) >= _SHORTEST and shape(recorded) != _NO_SHAPE
+    form = shape(recorded)
+    return form == _USER_CODE or (len(recorded) >= _SHORTEST and form != _NO_SHAPE)
 
 
 def shape(value: str) -> str:
     """Say what kind of minted value this is: its length and alphabet are part of the contract."""
     if is_jwt(value):
         return "a JWT"
+    if re.fullmatch(r"[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}", value):
+        return _USER_CODE
     if re.fullmatch(r"[0-9a-z]+", value):
         return f"{len(value)} characters of 0-9a-z"
     if re.fullmatch(r"[\w-]+", value):

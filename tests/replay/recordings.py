@@ -78,7 +78,9 @@ def load(name: str, *, folder: Path) -> Recording:
     """Read one recording from the reference's folder."""
     (path,) = (folder / "data" / "transcripts").glob(f"{name}-*.json")
     entries = json.loads(path.read_text(encoding="utf-8"))
-    return Recording(name=name, exchanges=tuple(_exchange(index, each) for index, each in enumerate(entries)))
+    # Some recordings also say what an application was like; only what was asked and answered can be replayed.
+    asked = ((index, each) for index, each in enumerate(entries) if "request" in each)
+    return Recording(name=name, exchanges=tuple(_exchange(index, each) for index, each in asked))
 
 
 def answer(*, status: int, headers: Iterable[tuple[str, str]], text: str) -> Answer:

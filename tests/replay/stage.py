@@ -15,7 +15,12 @@ from tests.replay.player import Player
 from tests.replay.recordings import Answer, Recording, answer, load
 from tests.support.visitor import ORIGIN, Jar
 
-from sekisho.applications.models import ApplicationType, NewApplication, OidcClientMetadata
+from sekisho.applications.models import (
+    ApplicationType,
+    CustomClientMetadata,
+    NewApplication,
+    OidcClientMetadata,
+)
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import UserId
 from sekisho.roles.models import MANAGEMENT_API_ROLE, RoleType
@@ -27,6 +32,7 @@ from sekisho.users.models import NewUser
 # Ids and secrets that occur in recordings, of things that were there before.
 _MACHINE = ("zfx65f5zj3dj3f79yg2rh", "6jh0yLYA3bnuiqfXOgouCj4BDZftARy9")
 _REGISTERING_APPLICATION = "u15mwz0b4jeldeyvmn3kt"
+_DEVICE_APPLICATION = "nqr61n4euv4s3z7artk4z"
 _CALLER = "opvn59itnu1q"
 _ORDERS_API = "https://orders.example.com09a3"
 _ORDERS_SCOPES = ("read:orders", "write:orders")
@@ -108,6 +114,18 @@ class Stage:
             )
             await services.users.create(NewUser(username="fp_d77f74"))
         self._player.learner.name(_REGISTERING_APPLICATION, made.application.id)
+
+    async def prepare_device(self) -> None:
+        """Make the application that runs on a device."""
+        async with self._services() as services:
+            made = await services.applications.create(
+                NewApplication(
+                    name="tv",
+                    type=ApplicationType.NATIVE,
+                    custom_client_metadata=CustomClientMetadata(is_device_flow=True),
+                )
+            )
+        self._player.learner.name(_DEVICE_APPLICATION, made.application.id)
 
     @asynccontextmanager
     async def _services(self) -> AsyncIterator[Services]:

@@ -84,3 +84,8 @@ async def test_machines_get_tokens_as_recorded(stage: Stage) -> None:
 async def test_a_user_registers_as_recorded(stage: Stage) -> None:
     await stage.prepare_registration()
     await stage.replay(stage.recording("17"))
+
+
+async def test_a_device_is_answered_as_recorded(stage: Stage) -> None:
+    await stage.prepare_device()
+    await stage.replay(stage.recording("22"))

@@ -32,12 +32,11 @@ def authorized_response(ctx: RequestContext, authorized: Authorized) -> Response
     """Return what the authorization endpoint decided, and set its cookies."""
     if authorized.finished is not None:
         ctx.cookies.clear(RESUME_COOKIE, path=resume_path(authorized.finished, is_device=False))
-    _set_session(ctx, authorized.session_cookie)
+    set_session(ctx, authorized.session_cookie)
     answer = authorized.answer
     match answer:
         case RedirectToPage():
-            _set_interaction(ctx, answer.interaction)
-            return see_other(ctx.urls.path(answer.location))
+            return redirected_to_page(ctx, answer)
         case RedirectToClient():
             return see_other(answer.location)
         case PostToClient():
@@ -52,14 +51,20 @@ def authorized_response(ctx: RequestContext, authorized: Authorized) -> Response
 
 
 def logout_form_response(ctx: RequestContext, form: LogoutForm) -> Response:
-    _set_session(ctx, form.session_cookie)
+    set_session(ctx, form.session_cookie)
     page = (SignOut if form.is_signed_in else SubmittingCallback)(action=form.action, xsrf=form.xsrf)
     return page_response(ctx, page)
 
 
 def logged_out_response(ctx: RequestContext, logged_out: LoggedOut) -> Response:
-    _set_session(ctx, logged_out.session_cookie)
+    set_session(ctx, logged_out.session_cookie)
     return see_other(logged_out.location)
+
+
+def redirected_to_page(ctx: RequestContext, answer: RedirectToPage) -> Response:
+    """Send the browser to a page of ours, with the cookies of its interaction."""
+    _set_interaction(ctx, answer.interaction)
+    return see_other(ctx.urls.path(answer.location))
 
 
 def see_other(location: str) -> Response:
@@ -68,7 +73,8 @@ def see_other(location: str) -> Response:
     return Response(body, status_code=303, media_type="text/html", headers={"location": location})
 
 
-def _set_session(ctx: RequestContext, cookie: SessionCookie | None) -> None:
+def set_session(ctx: RequestContext, cookie: SessionCookie | None) -> None:
+    """Set or clear the session cookie, as the protocol decided."""
     if cookie is None:
         return
     if cookie.value is None:

@@ -30,6 +30,16 @@ class SignedOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendingUserCode:
+    """`/oidc/device?user_code=…`: posts the code of a device that the address carried (oidc.md §17.2)."""
+
+    template: ClassVar[str] = "endpoints/sending_user_code.html"
+    action: str
+    xsrf: str
+    user_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FormPost:
     """`response_mode=form_post`: carries an authorization response to the application's redirect URI."""
 

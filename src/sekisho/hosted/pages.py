@@ -135,6 +135,15 @@ class ConsentResource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentOrganization:
+    """An organization to choose, and what the application asks to do there and nowhere else."""
+
+    id: str
+    name: str
+    resources: tuple[ConsentResource, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentUser:
     """Who is asked: the best name there is, and what tells two accounts of one person apart."""
 
@@ -145,7 +154,10 @@ class ConsentUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """`/consent` for a third-party application. The button pressed is `decision`: `authorize` or `cancel`."""
+    """`/consent` for a third-party application. The button pressed is `decision`: `authorize` or `cancel`.
+
+    Fields: `organizationIds`, one for each organization chosen.
+    """
 
     template: ClassVar[str] = "hosted/consent.html"
     action: str
@@ -156,13 +168,47 @@ class Consent:
     #: Scopes about the person, by id (`profile`, `email`, …); texts are `user_scopes.descriptions.*`.
     user_scopes: tuple[str, ...] = ()
     resources: tuple[ConsentResource, ...] = ()
+    organizations: tuple[ConsentOrganization, ...] = ()
     #: Whether the application was allowed something before: without scopes and resources it asks for nothing new.
     is_known: bool = False
-    #: Origin the person is sent back to.
+    #: Where the person goes on to: a host, or the scheme of an application on the device.
     redirect_origin: str | None = None
     use_another_account_url: str | None = None
+    #: The application's own documents.
     terms: Terms | None = None
+    #: The documents of whoever runs this server.
+    house_terms: Terms | None = None
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCodeInput:
+    """`/device`: the code that a device shows. Fields: `xsrf`, `user_code`."""
+
+    template: ClassVar[str] = "hosted/device.html"
+    action: str
+    xsrf: str
+    user_code: str = ""
+    problem: str | None = None
+    errors: FieldErrors = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceConfirmation:
+    """`/device` with a code that waits. Fields: `xsrf`, `user_code`; the button pressed is `confirm` or `abort`."""
+
+    template: ClassVar[str] = "hosted/device_confirmation.html"
+    action: str
+    xsrf: str
+    user_code: str
+    application_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceConnected:
+    """`/device/success`."""
+
+    template: ClassVar[str] = "hosted/device_connected.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

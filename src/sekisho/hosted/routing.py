@@ -11,6 +11,7 @@ from sekisho.hosted.continue_profile import (
     show_continue_password,
     show_continue_username,
 )
+from sekisho.hosted.device import show_device, show_device_connected
 from sekisho.hosted.notices import show_account_suspended, show_unknown_session
 from sekisho.hosted.register import register, show_register
 from sekisho.hosted.root import show_root
@@ -28,6 +29,8 @@ routes: Sequence[BaseRoute] = (
     Route("/continue/password", continue_password, methods=["POST"]),
     Route("/consent", show_consent, methods=["GET"]),
     Route("/consent", consent, methods=["POST"]),
+    Route("/device", show_device, methods=["GET"]),
+    Route("/device/success", show_device_connected, methods=["GET"]),
     Route("/unknown-session", show_unknown_session, methods=["GET"]),
     Route("/account-suspended", show_account_suspended, methods=["GET"]),
 )
