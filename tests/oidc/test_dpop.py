@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey, OctKey
+from tests.oidc import browsing
 from tests.oidc.asking import CODE_FORM, MACHINE_FORM, REFRESH_FORM, claims_of
+from tests.oidc.browsing import members_of
 from tests.oidc.proving import KEY, OTHER_KEY, proof
 from tests.oidc.world import API, START, World, machine, web
 
@@ -17,7 +19,9 @@ from sekisho.oidc import discovery
 from sekisho.oidc.dpop import ALGORITHMS, LIFETIME
 from sekisho.oidc.error_answers import challenge
 from sekisho.oidc.errors import OAuthError
+from sekisho.oidc.models import ClientAuthorization
 from sekisho.oidc.options import DpopMode, ProviderOptions
+from sekisho.oidc.pushed import PushRequest
 from sekisho.oidc.token_endpoint import TokenRequest
 from sekisho.oidc.token_management import TokenManagementRequest
 from sekisho.oidc.userinfo import UserinfoRequest
@@ -353,3 +357,55 @@ async def test_discovery_says_so_when_it_is_on(world: World, mode: DpopMode, exp
     world.options = ProviderOptions(dpop=mode)
     document = await discovery.discovery_document(world.ports)
     assert document.get("dpop_signing_alg_values_supported") == expected
+
+
+# The authorization endpoint
+
+
+async def authorization_code(world: World, **params: str) -> str | None:
+    grant = world.granted()
+    world.signed_in(authorizations={"spa": ClientAuthorization(sid="sid", grant_id=grant.id)})
+    answered = members_of(await browsing.ask(world, cookie="cookie", **params))
+    if "error" in answered:
+        return answered["error"]
+    return world.codes[answered["code"]].authorization.proof_key
+
+
+async def test_dpop_jkt_is_kept_with_the_code(world: World) -> None:
+    assert await authorization_code(world, dpop_jkt=JKT) == JKT
+    assert await authorization_code(world) is None
+
+
+@pytest.mark.parametrize("value", ["short", "x" * 44, "é" * 43, "=" * 43])
+async def test_dpop_jkt_is_a_thumbprint(world: World, value: str) -> None:
+    assert await authorization_code(world, dpop_jkt=value) == "invalid_request"
+
+
+async def test_where_it_is_off_dpop_jkt_is_unread(world: World) -> None:
+    world.options = ProviderOptions()
+    assert await authorization_code(world, dpop_jkt="short") is None
+
+
+@pytest.mark.parametrize(
+    ("named", "proves", "error"),
+    [
+        pytest.param(None, True, None, id="§10.1: the proof names the key"),
+        pytest.param(JKT, True, None, id="§10.1: both name it"),
+        pytest.param(JKT, False, None, id="§10: the parameter alone"),
+        pytest.param(OTHER_KEY.thumbprint(), True, "invalid_dpop_proof", id="§10.1: they name different keys"),
+    ],
+)
+async def test_a_pushed_request_binds_its_code(
+    world: World, named: str | None, *, proves: bool, error: str | None
+) -> None:
+    form = [*browsing.SOUND.items(), *([] if named is None else [("dpop_jkt", named)])]
+    proofs = (fresh(world, url="https://id.example/oidc/request"),) if proves else ()
+    request = PushRequest(form=form, proofs=proofs)
+    if error is not None:
+        with pytest.raises(OAuthError) as caught:
+            await world.provider.push(request)
+        assert caught.value.error == error
+        return
+    await world.provider.push(request)
+    (pushed,) = world.pushed_requests.values()
+    assert pushed.params["dpop_jkt"] == JKT

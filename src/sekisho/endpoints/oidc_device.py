@@ -30,7 +30,10 @@ _XSRF_LIFETIME = timedelta(minutes=10)
 async def push_request(request: Request, ctx: RequestContext) -> Response:
     headers = request.headers
     wanted = PushRequest(
-        form=await read_form(request), authorization=headers.get("authorization"), origin=headers.get("origin")
+        form=await read_form(request),
+        authorization=headers.get("authorization"),
+        origin=headers.get("origin"),
+        proofs=headers.getlist("dpop"),
     )
     pushed = await ctx.services.provider.push(wanted)
     return Response(msgspec.json.encode(pushed.members()), status_code=201, headers={"content-type": JSON})

@@ -16,7 +16,7 @@ from sekisho.crypto.jws import InvalidSignature, verified
 from sekisho.crypto.public_keys import PublicKey, UnusablePublicKey, read_public_key
 from sekisho.oidc.errors import InvalidDpopProof
 from sekisho.oidc.models import CLOCK_TOLERANCE, Client
-from sekisho.oidc.options import DpopMode
+from sekisho.oidc.options import DpopMode, ProviderOptions
 from sekisho.oidc.ports import Ports
 from sekisho.oidc.redirect_uris import Url
 from sekisho.oidc.statements import BadStatement, Statement, read_statement
@@ -39,18 +39,32 @@ class Shown:
     url: str
 
 
+def is_on(options: ProviderOptions, client: Client) -> bool:
+    """Tell whether keys mean anything to this client: its tenant switched them on, or it did so itself."""
+    return client.requires_proof_key or options.dpop is not DpopMode.DISABLED
+
+
 async def with_proof(ports: Ports, client: Client, shown: Shown) -> Client:
     """Return the client with the key its token request proved to hold, if it did (RFC 9449 §5)."""
-    mode = (await ports.options.get()).dpop
-    is_required = client.requires_proof_key or mode is DpopMode.REQUIRED
-    if mode is DpopMode.DISABLED and not is_required:
+    options = await ports.options.get()
+    if not is_on(options, client):
         return client
     if not shown.proofs:
         # RFC 9449 §5.2
-        if is_required:
+        if client.requires_proof_key or options.dpop is DpopMode.REQUIRED:
             raise InvalidDpopProof("a DPoP proof is required")
         return client
     return replace(client, proof_key=await prove_key(ports, shown))
+
+
+async def pushed_key(ports: Ports, client: Client, shown: Shown, *, named: str | None) -> str | None:
+    """Return the key a pushed request binds its code to: proved by its sender, or only named (RFC 9449 §10.1)."""
+    if not shown.proofs or not is_on(await ports.options.get(), client):
+        return named
+    proved = await prove_key(ports, shown)
+    if named not in {None, proved}:
+        raise InvalidDpopProof("dpop_jkt names another key than the DPoP proof")
+    return proved
 
 
 async def prove_key(ports: Ports, shown: Shown, *, access_token: str | None = None) -> str:

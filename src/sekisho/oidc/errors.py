@@ -159,6 +159,13 @@ class ConsentRequired(OAuthError):
     default_description = "End-User consent is required"
 
 
+class UnmetAuthenticationRequirements(OAuthError):
+    """OpenID Connect Core Error Code unmet_authentication_requirements §2."""
+
+    error = "unmet_authentication_requirements"
+    default_description = "none of the requested acr_values can be met"
+
+
 class InteractionRequired(OAuthError):
     error = "interaction_required"
     default_description = "interaction required"

@@ -11,6 +11,7 @@ from typing import Any
 from sekisho.oidc.authorize.pipeline import run_checks
 from sekisho.oidc.authorize.request import KNOWN, PUSHED_REQUEST_URN, AuthorizationRequest, Endpoint, gather
 from sekisho.oidc.clients import AUTHENTICATION_PARAMETERS, authenticate
+from sekisho.oidc.dpop import Shown, pushed_key
 from sekisho.oidc.errors import InvalidRedirectUri, InvalidRequest
 from sekisho.oidc.models import PUSHED_REQUEST_LIFETIME, PushedRequest, is_expired
 from sekisho.oidc.params import Params, read_params
@@ -22,6 +23,8 @@ class PushRequest:
     form: Sequence[tuple[str, str]]
     authorization: str | None = None
     origin: str | None = None
+    #: The `DPoP` headers.
+    proofs: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,11 @@ async def push(ports: Ports, request: PushRequest) -> Pushed:
     client = await authenticate(ports, sent, authorization=request.authorization, origin=request.origin)
     params = sent.only(KNOWN)
     # The client may have named itself in a header alone; from here on it is known by who it proved to be.
-    params = replace(params, values={**params.values, "client_id": client.id})
+    named = {**params.values, "client_id": client.id}
+    shown = Shown(proofs=request.proofs, method="POST", url=ports.url("/request"))
+    if key := await pushed_key(ports, client, shown, named=params.get("dpop_jkt")):
+        named["dpop_jkt"] = key
+    params = replace(params, values=named)
     checked = AuthorizationRequest(params=params, facts=await gather(ports, params), endpoint=Endpoint.PUSHED)
     try:
         run_checks(checked)

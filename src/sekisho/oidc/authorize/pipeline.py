@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from sekisho.oidc.authorize.checks import (
+    acr_values,
     client,
     duplicates,
     id_token_hint,
@@ -14,6 +15,7 @@ from sekisho.oidc.authorize.checks import (
     openid_scope,
     pkce,
     prompt,
+    proof_key,
     redirect_uri,
     redirect_uri_given,
     registration,
@@ -58,6 +60,8 @@ CHECKS: Sequence[Check] = (
     Check("RFC 8707 §2", resource.check),
     Check("OpenID Connect Core §3.1.2.1", max_age.check),
     Check("OpenID Connect Core §3.1.2.1", id_token_hint.check),
+    Check("OpenID Connect Core §3.1.2.1", acr_values.check),
+    Check("RFC 9449 §10", proof_key.check, _BROWSER),
 )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sekisho.oidc.acr import reached
 from sekisho.oidc.authorize.request import AuthorizationRequest
 from sekisho.oidc.errors import ConsentRequired, InteractionRequired, LoginRequired, OAuthError
 from sekisho.oidc.models import ApplicationKind, Grant, Prompt, Scopes
@@ -67,6 +68,11 @@ def _is_too_old(situation: Situation) -> bool:
     return situation.login_at is None or situation.now - situation.login_at > max_age
 
 
+def _is_below_level(situation: Situation) -> bool:
+    levels = situation.request.acr_levels
+    return bool(levels) and reached(levels, login_at=situation.login_at, now=situation.now) is None
+
+
 def _is_somebody_else(situation: Situation) -> bool:
     hinted = situation.request.hinted_account
     return hinted is not None and situation.account_id is not None and hinted != situation.account_id
@@ -115,6 +121,11 @@ PROMPTS: Sequence[PromptRule] = (
             Reason(
                 "max_age",
                 _when(_is_too_old),
+                lambda: LoginRequired("End-User authentication could not be obtained"),
+            ),
+            Reason(
+                "acr_values",
+                _when(_is_below_level),
                 lambda: LoginRequired("End-User authentication could not be obtained"),
             ),
             Reason(

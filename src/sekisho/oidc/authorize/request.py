@@ -11,6 +11,7 @@ from typing import Any
 
 from sekisho.oidc.errors import OAuthError
 from sekisho.oidc.models import Client, ResourceServer
+from sekisho.oidc.options import DEFAULT_OPTIONS, AcrLevel, ProviderOptions
 from sekisho.oidc.params import Params, words
 from sekisho.oidc.ports import Ports, SigningKey
 
@@ -40,6 +41,7 @@ KNOWN = frozenset(
         "max_age",
         "id_token_hint",
         "acr_values",
+        "dpop_jkt",
         "claims_locales",
         "display",
         "code_challenge",
@@ -57,7 +59,7 @@ PUSHED_REQUEST_URN = "urn:ietf:params:oauth:request_uri:"
 #: What a device says in a browser's place. It has no address to be answered at, and cannot be redirected to.
 DEVICE_KNOWN = KNOWN - {
     *("redirect_uri", "response_type", "response_mode", "state", "prompt"),
-    *("code_challenge", "code_challenge_method", "request", "request_uri", "registration"),
+    *("code_challenge", "code_challenge_method", "dpop_jkt", "request", "request_uri", "registration"),
 }
 
 
@@ -83,6 +85,7 @@ class Facts:
     resources: Mapping[str, ResourceServer] = field(default_factory=dict)
     default_resource: ResourceServer | None = None
     keys: Sequence[SigningKey] = ()
+    options: ProviderOptions = DEFAULT_OPTIONS
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,6 +105,8 @@ class AuthorizationRequest:
     resources: Sequence[ResourceServer] = ()
     max_age: timedelta | None = None
     hinted_account: str | None = None
+    acr_levels: Sequence[AcrLevel] = ()
+    proof_key: str | None = None
 
     def __post_init__(self) -> None:
         self.redirect_uri = self.params.get("redirect_uri") or self._only_redirect_uri()
@@ -166,4 +171,5 @@ async def gather(ports: Ports, params: Params) -> Facts:
         resources=resources,
         default_resource=None if params.resources else await ports.resources.default(),
         keys=await ports.keys.published() if params.get("id_token_hint") else (),
+        options=await ports.options.get(),
     )

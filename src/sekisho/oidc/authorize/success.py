@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sekisho.oidc.acr import reached
 from sekisho.oidc.authorize.prompts import Situation
 from sekisho.oidc.browser import Browser
 from sekisho.oidc.errors import AccessDenied, InvalidRequestUri
@@ -66,12 +67,15 @@ def allowed_in(ports: Ports, situation: Situation, browser: Browser) -> Allowed:
     if grant is None or not scopes:
         raise AccessDenied(_NOTHING_GRANTED)
     entry = _session_entry(ports, browser, grant, scopes)
+    level = reached(request.acr_levels, login_at=browser.session.login_at, now=situation.now)
     authorization = Authorization(
         grant=grant,
         scopes=scopes,
         resources=[resource.indicator for resource in request.resources],
         nonce=request.params.get("nonce"),
         auth_time=browser.session.login_at if request.wants_auth_time else None,
+        acr=None if level is None else level.value,
+        proof_key=request.proof_key,
         session_uid=browser.session.uid,
         sid=entry.sid,
         expires_with_session=OFFLINE_ACCESS not in scopes,

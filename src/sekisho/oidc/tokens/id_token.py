@@ -23,6 +23,8 @@ async def issue_id_token(ports: Ports, *, client: Client, authorization: Authori
         claims["nonce"] = authorization.nonce
     if authorization.auth_time is not None:
         claims["auth_time"] = epoch_seconds(authorization.auth_time)
+    if authorization.acr is not None:
+        claims["acr"] = authorization.acr
     if client.backchannel_logout_uri and client.backchannel_logout_session_required and authorization.sid:
         claims["sid"] = authorization.sid
     claims |= {
@@ -41,7 +43,7 @@ def verify_hint(
     claims = jwt.verify(token, keys=keys)
     if claims.get("iss") != issuer or not isinstance(claims.get("sub"), str):
         raise jwt.UnverifiableToken("not issued by us")
-    # Attack: an access token is signed with the same key; only an ID token has a client as its audience.
-    if "client_id" in claims or (audience is not None and claims.get("aud") != audience):
+    # Attack: access tokens and logout tokens are signed with the same key; of ours only an ID token has no type.
+    if jwt.type_of(token) is not None or (audience is not None and claims.get("aud") != audience):
         raise jwt.UnverifiableToken("not an ID token of this client")
     return claims
