@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Router, request_response
 from starlette.types import Receive, Scope, Send
 
+from sekisho.administrators import jobs as administrators
 from sekisho.api.app import create_api
 from sekisho.consents import jobs as consents
 from sekisho.console.routing import routes as console_routes
@@ -24,6 +25,7 @@ from sekisho.hosted.routing import routes as hosted_routes
 from sekisho.http.gate import Gate
 from sekisho.http.logs import configure_logs
 from sekisho.jobs.housekeeping import Housekeeper
+from sekisho.jobs import jobs as outbox
 from sekisho.jobs.models import Handler, Job
 from sekisho.jobs.runner import JobRunner
 from sekisho.kernel.clock import Clock, SystemClock
@@ -31,6 +33,7 @@ from sekisho.kernel.ids import Ids, RandomIds
 from sekisho.migrations.prepare import prepare
 from sekisho.migrations.seed import seed
 from sekisho.oidc_adapters.key_sets import KeySetCache
+from sekisho.oidc_adapters import backchannel
 from sekisho.outbound.on_demand import OutboundOnDemand
 from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
@@ -47,13 +50,23 @@ from sekisho.tenants.urls import PublicUrls, urls_of
 log = structlog.get_logger(__name__)
 
 # All work in the background: expired rows, and the jobs that slices write to the outbox (by name).
-SWEEPS = (*sessions.SWEEPS, *grants.SWEEPS, *security.SWEEPS, *subject_tokens.SWEEPS)
+SWEEPS = (
+    *sessions.SWEEPS,
+    *grants.SWEEPS,
+    *security.SWEEPS,
+    *subject_tokens.SWEEPS,
+    *administrators.SWEEPS,
+    *outbox.SWEEPS,
+)
 
 Work: TypeAlias = Callable[[Services, Any], Awaitable[None]]
 """Does a job, given its payload, with the services of its tenant; they commit with the job's end."""
 
 WORK: Mapping[str, Work] = {
     consents.LIMIT_GRANTS: lambda services, payload: consents.limit_grants(services.access, payload),
+    backchannel.NOTIFY: lambda services, payload: backchannel.deliver(
+        payload, ports=services.provider.ports, uow=services.uow, outbound=services.runtime.outbound
+    ),
     signing_keys.ACTIVATE: lambda services, _payload: services.signing_keys.activate(),
 }
 

@@ -26,6 +26,7 @@ from sekisho.oidc.models import (
     Grant,
     GrantType,
     Interaction,
+    LogoutNotice,
     Organization,
     PushedRequest,
     RefreshToken,
@@ -46,6 +47,7 @@ from sekisho.oidc.ports import (
     Grants,
     Guess,
     Interactions,
+    LogoutNotices,
     KeySets,
     Options,
     Organizations,
@@ -133,6 +135,7 @@ class MemoryPorts:
     custom_claims: CustomClaims
     keys: SigningKeys
     sessions: Sessions
+    logout_notices: LogoutNotices
     interactions: Interactions
     grants: Grants
     grant_limits: GrantLimits
@@ -212,6 +215,7 @@ class World:
     pushed_requests: dict[str, PushedRequest] = field(default_factory=dict)
     by_pushed_value: dict[str, str] = field(default_factory=dict)
     revoked: list[str] = field(default_factory=list)
+    logout_notices: list[LogoutNotice] = field(default_factory=list)
     #: Limits to be enforced after the request: account, client, number of grants.
     limits: list[tuple[str, str, int]] = field(default_factory=list)
     #: The unit of work that was begun last has written something.
@@ -237,6 +241,7 @@ class World:
             custom_claims=_CustomClaims(self),
             keys=_Keys(self),
             sessions=_Sessions(self),
+            logout_notices=_LogoutNotices(self),
             interactions=_Interactions(self),
             grants=_Grants(self),
             grant_limits=_GrantLimits(self),
@@ -502,6 +507,11 @@ class _Sessions(_Of):
 
     async def extend(self, uid: str, *, account_id: UserId, client_id: str, last_submission: Mapping[str, Any]) -> None:
         self.world.extensions[uid] = {"account": account_id, "client": client_id, **last_submission}
+
+
+class _LogoutNotices(_Of):
+    async def add(self, notice: LogoutNotice) -> None:
+        self.world.logout_notices.append(notice)
 
 
 class _Interactions(_Of):

@@ -28,10 +28,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """Rows of a table that may go once `expires_at` is `keep` ago."""
+    """Rows of a table that may go once `expires_at` is `keep` ago; those without one stay."""
 
     table: type[Table]
-    expires_at: InstrumentedAttribute[datetime]
+    expires_at: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
     keep: timedelta = timedelta(0)
 
 

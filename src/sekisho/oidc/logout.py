@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sekisho.oidc.backchannel import notify_clients
 from sekisho.oidc.browser import Browser, SessionCookie
 from sekisho.oidc.errors import InvalidClient, InvalidRequest
 from sekisho.oidc.models import Client, LogoutRequest
@@ -97,7 +98,8 @@ async def confirm(ports: Ports, request: ConfirmRequest) -> LoggedOut:
 
 
 async def _end(ports: Ports, browser: Browser) -> SessionCookie | None:
-    """Revoke what was given without offline access, and forget the session."""
+    """Revoke what was given without offline access, forget the session, and have its applications told."""
+    await notify_clients(ports, browser.session)
     # The session before its grants: the same order of locks everywhere, hence no deadlock.
     await ports.sessions.remove(browser.session.uid)
     for entry in browser.session.authorizations.values():

@@ -23,6 +23,7 @@ from sekisho.oidc.models import (
     DeviceCode,
     Grant,
     Interaction,
+    LogoutNotice,
     Organization,
     PushedRequest,
     RefreshToken,
@@ -199,6 +200,12 @@ class Sessions(Protocol):
 
     async def extend(self, uid: str, *, account_id: UserId, client_id: str, last_submission: Mapping[str, Any]) -> None:
         """Keep what was last submitted in a session (oidc.md §4.5)."""
+        ...
+
+
+class LogoutNotices(Protocol):
+    async def add(self, notice: LogoutNotice) -> None:
+        """Have an application told of a sign-out once that is durable, however often it must be tried."""
         ...
 
 
@@ -407,6 +414,9 @@ class Ports(Protocol):
 
     @property
     def sessions(self) -> Sessions: ...
+
+    @property
+    def logout_notices(self) -> LogoutNotices: ...
 
     @property
     def interactions(self) -> Interactions: ...

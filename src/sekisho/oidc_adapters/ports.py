@@ -16,6 +16,7 @@ from sekisho.kernel.lazy import lazy
 from sekisho.oidc.custom_claims import NoCustomClaims
 from sekisho.oidc.ports import CustomClaims, Ports
 from sekisho.oidc_adapters.accounts import UserAccounts
+from sekisho.oidc_adapters.backchannel import LogoutNoticeJobs
 from sekisho.oidc_adapters.clients import ApplicationClients
 from sekisho.oidc_adapters.guesses import SentinelGuesses
 from sekisho.oidc_adapters.key_sets import ClientKeySets, KeySetCache
@@ -168,6 +169,10 @@ class ServicePorts(Ports):
     @lazy
     def interactions(self) -> InteractionService:
         return self._parts.interactions
+    @lazy
+    def logout_notices(self) -> LogoutNoticeJobs:
+        return LogoutNoticeJobs(jobs=self._parts.jobs)
+
 
     @lazy
     def grants(self) -> GrantStore:

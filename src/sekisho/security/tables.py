@@ -13,7 +13,7 @@ class SentinelActivityTable(Table):
     __tablename__ = "sentinel_activities"
     __table_args__ = (
         Index("ix_sentinel_activities_target", "tenant_id", "target_type", "target_hash", "created_at"),
-        Index("ix_sentinel_activities_created_at", "created_at"),
+        Index("ix_sentinel_activities_decision_expires_at", "decision_expires_at"),
     )
 
     tenant_id: Mapped[str] = mapped_column(TENANT_ID, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)

@@ -204,7 +204,9 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_sentinel_activities")),
     )
-    op.create_index("ix_sentinel_activities_created_at", "sentinel_activities", ["created_at"], unique=False)
+    op.create_index(
+        "ix_sentinel_activities_decision_expires_at", "sentinel_activities", ["decision_expires_at"], unique=False
+    )
     op.create_index(
         "ix_sentinel_activities_target",
         "sentinel_activities",

@@ -74,6 +74,15 @@ def peek(token: str) -> Mapping[str, Any]:
         raise UnverifiableToken("not a JWT") from error
 
 
+def type_of(token: str) -> str | None:
+    """Return what the header of a JWT says it is; None for an ID token (RFC 7515 §4.1.9)."""
+    try:
+        typ = header_of(token).get("typ")
+    except InvalidSignature as error:
+        raise UnverifiableToken("not a JWT") from error
+    return None if typ is None else str(typ)
+
+
 def looks_like_jwt(token: str) -> bool:
     # Our opaque values have no dots.
     return "." in token
