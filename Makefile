@@ -1,7 +1,8 @@
 # Needs Python >= 3.11, git and make. Everything else is fetched, in the versions the lock file names.
 #
 #   make run          development mode on http://localhost:3001, from nothing
-#   make test         everything, on SQLite and on a real PostgreSQL, with a browser     (make test ARGS="tests/oidc -x")
+#   make test         everything, on SQLite and on a real PostgreSQL, with a browser and with published clients
+#                     (some of it: make test ARGS="tests/oidc -x")
 #   make check        formatting, lint, types, import rules, templates, fast tests
 #   make bench        the loads of benchmarks/, one figure per line
 #   make screenshots  pictures of every page, in screenshots/

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.clients.node import NODE, PackagesMissing, install_packages
@@ -92,6 +93,7 @@ def open_party(tmp_path: Path) -> Open:
         *,
         authentication: str | None = None,
         scopes: Sequence[str] = ("email", READ, WRITE),
+        **more: Any,
     ) -> AbstractAsyncContextManager[Party]:
         settings = Settings(
             endpoint=site.server.origin,
@@ -100,6 +102,7 @@ def open_party(tmp_path: Path) -> Open:
             authentication=authentication or ("client_secret_basic" if application.secret else "none"),
             scopes=scopes,
             resources=(BOOKS,),
+            **more,
         )
         return running_party(command_of(library), settings=settings, folder=tmp_path)
 

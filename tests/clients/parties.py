@@ -6,7 +6,7 @@ library's refusal is `Refused`; a program that breaks fails the test with what i
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +48,10 @@ class Settings:
     authentication: str
     scopes: Sequence[str]
     resources: Sequence[str]
+    private_key: Mapping[str, Any] | None = None
+    """What the application signs its requests with, as a JWK."""
+    proves_possession: bool = False
+    """Whether its tokens are to be bound to a key (RFC 9449)."""
 
     def as_json(self) -> str:
         return json.dumps({name: getattr(self, name) for name in self.__slots__})

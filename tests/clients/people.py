@@ -32,6 +32,12 @@ class Person:
         """Go where an application sends one to sign out, say yes, and return the address that leads back."""
         return _way_out(await self.fill(await self.visit(url)))
 
+    async def approve(self, url: str) -> httpx2.Response:
+        """Say that the device which shows an address is one's own, and sign in for it; returns the last page."""
+        shown = await self.visit(url)
+        confirmed = await self.fill(await self.fill(shown), confirm="yes")
+        return await self.fill(confirmed, identifier=self.username, password=self.password)
+
     async def visit(self, url: str) -> httpx2.Response:
         """Go to an address and on to wherever it leads, up to an application's door."""
         return await self._follow(await self.browser.get(url))

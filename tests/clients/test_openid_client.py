@@ -1,13 +1,15 @@
 """What openid-client does beyond what every client does: each way to prove who asks, each way to get a token."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from joserfc.jwk import ECKey
 from tests.clients.conftest import Open
 from tests.clients.parties import Party, Refused
 from tests.clients.people import Person, form_back
-from tests.clients.sites import BOOKS, CALLBACK, Served, Servers, Site
+from tests.clients.sites import BOOKS, CALLBACK, READ, Served, Servers, Site
 from tests.e2e.journeys import API
 
 from sekisho.roles.models import RoleType
@@ -47,6 +49,79 @@ async def test_a_secret_is_sent_in_the_header_or_in_the_form(
         claims = await bookstore.ask("finish", url=await hokusai.sign_in(url))
 
     assert claims["sub"] == hokusai.id
+
+
+async def test_a_client_may_sign_with_its_secret(site: Site, open_party: Open, hokusai: Person) -> None:
+    application = await site.register("traditional", token_endpoint_auth_method="client_secret_jwt")
+    async with open_party(LIBRARY, site, application, authentication="client_secret_jwt") as bookstore:
+        url = await bookstore.ask("begin", redirect_uri=CALLBACK)
+
+        claims = await bookstore.ask("finish", url=await hokusai.sign_in(url))
+
+    assert claims["sub"] == hokusai.id
+
+
+async def test_a_client_may_sign_with_a_key_of_its_own(site: Site, open_party: Open, hokusai: Person) -> None:
+    key = ECKey.generate_key("P-256", {"kid": "of the bookstore", "alg": "ES256", "use": "sig"}, private=True)
+    application = await site.register(
+        "traditional",
+        token_endpoint_auth_method="private_key_jwt",
+        jwks={"keys": [key.as_dict(private=False)]},
+    )
+    signing = {"authentication": "private_key_jwt", "private_key": key.as_dict(private=True)}
+    async with open_party(LIBRARY, site, application, **signing) as bookstore:
+        url = await bookstore.ask("push", redirect_uri=CALLBACK)
+        await bookstore.ask("finish", url=await hokusai.sign_in(url))
+        await bookstore.ask("refresh")
+
+        claims = site.accepted_by_api(await bookstore.ask("obtain", resource=BOOKS))
+
+    assert claims["sub"] == hokusai.id
+
+
+async def test_tokens_are_bound_to_a_key_that_the_client_proves_to_hold(
+    site: Site, open_party: Open, hokusai: Person
+) -> None:
+    application = await site.register("spa", dpop_bound_access_tokens=True)
+    async with open_party(LIBRARY, site, application, proves_possession=True) as bookstore:
+        url = await bookstore.ask("begin", redirect_uri=CALLBACK)
+        await bookstore.ask("finish", url=await hokusai.sign_in(url))
+        await bookstore.ask("refresh")
+        tokens = await bookstore.ask("tokens")
+        told = await bookstore.ask("userinfo")
+        claims = site.accepted_by_api(await bookstore.ask("obtain", resource=BOOKS))
+
+    assert told["sub"] == hokusai.id
+    assert tokens["token_type"] == "dpop"
+    assert set(claims["cnf"]) == {"jkt"}
+    # RFC 9449 §7.2: without the proof it is worth nothing.
+    headers = {"authorization": f"Bearer {tokens['access_token']}"}
+    assert (await hokusai.browser.get("/oidc/me", headers=headers)).status_code == 401
+
+
+async def test_a_request_may_be_pushed_first(bookstore: Party, hokusai: Person, site: Site) -> None:
+    url = await bookstore.ask("push", redirect_uri=CALLBACK)
+    assert set(parse_qs(urlsplit(url).query)) == {"client_id", "request_uri"}
+
+    claims = await bookstore.ask("finish", url=await hokusai.sign_in(url))
+
+    assert claims["sub"] == hokusai.id
+    assert site.accepted_by_api(await bookstore.ask("obtain", resource=BOOKS))["scope"] == READ
+
+
+async def test_a_device_waits_until_somebody_approves_it(site: Site, open_party: Open, hokusai: Person) -> None:
+    application = await site.make.native(redirect_uris=(), is_device_flow=True)
+    async with open_party(LIBRARY, site, application) as television:
+        shown = await television.ask("show_code")
+        waiting = asyncio.create_task(television.ask("await_approval"))
+        await asyncio.sleep(1.2)  # it asks once in vain
+
+        page = await hokusai.approve(shown["verification_uri_complete"])
+
+        assert page.url.path == "/device/success"
+        assert (await waiting)["sub"] == hokusai.id
+        assert site.accepted_by_api(await television.ask("obtain", resource=BOOKS))["scope"] == READ
+        assert (await television.ask("userinfo"))["sub"] == hokusai.id
 
 
 async def test_a_machine_gets_a_token_of_its_own(site: Site, open_party: Open) -> None:

@@ -8,24 +8,38 @@ const AUTHENTICATIONS = {
   none: () => client.None(),
   client_secret_basic: () => client.ClientSecretBasic(settings.client_secret),
   client_secret_post: () => client.ClientSecretPost(settings.client_secret),
+  client_secret_jwt: () => client.ClientSecretJwt(settings.client_secret),
+  async private_key_jwt() {
+    const algorithm = { name: "ECDSA", namedCurve: settings.private_key.crv };
+    const key = await crypto.subtle.importKey("jwk", settings.private_key, algorithm, false, ["sign"]);
+    return client.PrivateKeyJwt({ key, kid: settings.private_key.kid });
+  },
 };
 
 const config = await client.discovery(
   new URL(`${settings.endpoint}/oidc`),
   settings.client_id,
   undefined,
-  AUTHENTICATIONS[settings.authentication](),
+  await AUTHENTICATIONS[settings.authentication](),
   // The server under test speaks plain HTTP on this machine.
   { execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks] },
 );
 
+// Empty, or what binds tokens to a key of this application's own (RFC 9449).
+const possession = settings.proves_possession
+  ? { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair()) }
+  : {};
+
 let checks;
 let tokens;
+let device;
 
 /** What a handler makes of the address, or of the form, that the visitor comes back with. */
 function incoming({ url, form }) {
   return form ? new Request(url, { method: "POST", body: new URLSearchParams(form) }) : new URL(url);
 }
+
+const SCOPE = ["openid", "offline_access", "profile", ...settings.scopes].join(" ");
 
 async function authorization({ redirect_uri, ...more }) {
   const pkceCodeVerifier = client.randomPKCECodeVerifier();
@@ -37,7 +51,7 @@ async function authorization({ redirect_uri, ...more }) {
   };
   const parameters = new URLSearchParams({
     redirect_uri,
-    scope: ["openid", "offline_access", "profile", ...settings.scopes].join(" "),
+    scope: SCOPE,
     prompt: "consent",
     state: checks.expectedState,
     nonce: checks.expectedNonce,
@@ -49,8 +63,19 @@ async function authorization({ redirect_uri, ...more }) {
   return parameters;
 }
 
+function deviceRequest() {
+  const parameters = new URLSearchParams({ scope: SCOPE });
+  for (const resource of settings.resources) parameters.append("resource", resource);
+  return parameters;
+}
+
 async function refreshed(parameters) {
-  const { access_token, refresh_token } = await client.refreshTokenGrant(config, tokens.refresh_token, parameters);
+  const { access_token, refresh_token } = await client.refreshTokenGrant(
+    config,
+    tokens.refresh_token,
+    parameters,
+    possession,
+  );
   tokens.refresh_token = refresh_token;
   return access_token;
 }
@@ -59,8 +84,11 @@ await converse({
   async begin(wishes) {
     return client.buildAuthorizationUrl(config, await authorization(wishes)).href;
   },
+  async push(wishes) {
+    return (await client.buildAuthorizationUrlWithPAR(config, await authorization(wishes))).href;
+  },
   async finish(answer) {
-    tokens = await client.authorizationCodeGrant(config, incoming(answer), checks);
+    tokens = await client.authorizationCodeGrant(config, incoming(answer), checks, undefined, possession);
     return tokens.claims();
   },
   async refresh() {
@@ -68,13 +96,24 @@ await converse({
   },
   tokens: () => ({
     access_token: tokens.access_token,
+    token_type: tokens.token_type,
     refresh_token: tokens.refresh_token,
     id_token: tokens.id_token,
   }),
   obtain: ({ resource }) => refreshed({ resource }),
-  userinfo: () => client.fetchUserInfo(config, tokens.access_token, claimsOf(tokens.id_token).sub),
+  userinfo: () => client.fetchUserInfo(config, tokens.access_token, claimsOf(tokens.id_token).sub, possession),
   leave({ redirect_uri: post_logout_redirect_uri }) {
     return client.buildEndSessionUrl(config, { post_logout_redirect_uri, id_token_hint: tokens.id_token }).href;
+  },
+
+  async show_code() {
+    device = await client.initiateDeviceAuthorization(config, deviceRequest());
+    return device;
+  },
+  async await_approval() {
+    // Sooner than the five seconds that are usual (RFC 8628 §3.2): the person is quick.
+    tokens = await client.pollDeviceAuthorizationGrant(config, { ...device, interval: 1 });
+    return tokens.claims();
   },
 
   credentials: (parameters) => client.clientCredentialsGrant(config, parameters),
