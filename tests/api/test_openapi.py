@@ -112,6 +112,13 @@ def test_the_applications_and_users_of_this_version_are_all_described(ours: Mapp
         *("get /api/configs/oidc/{keyType}", "post /api/configs/oidc/{keyType}/rotate"),
         *("delete /api/configs/oidc/{keyType}/{keyId}", "get /api/configs/oidc/session"),
         *("patch /api/configs/oidc/session", "get /api/configs/id-token", "put /api/configs/id-token"),
+        *("get /api/configs/jwt-customizer", "post /api/configs/jwt-customizer/test"),
+        *(f"{method} /api/configs/jwt-customizer/{{tokenTypePath}}" for method in ("get", "put", "patch", "delete")),
+        *("get /api/users/{userId}/personal-access-tokens", "post /api/users/{userId}/personal-access-tokens"),
+        *("patch /api/users/{userId}/personal-access-tokens", "post /api/subject-tokens"),
+        "post /api/users/{userId}/personal-access-tokens/delete",
+        "patch /api/users/{userId}/personal-access-tokens/{name}",
+        "delete /api/users/{userId}/personal-access-tokens/{name}",
         *("get /api/users/{userId}/has-password", "get /api/status", "get /api/swagger.json"),
         "get /api/.well-known/management.openapi.json",
     } == described

@@ -1,7 +1,5 @@
 """`/api/applications/{id}/secrets` and `…/legacy-secret`."""
 
-from datetime import datetime
-
 from fastapi import APIRouter, Response
 
 from sekisho.api.auth import ManagementRoute
@@ -15,9 +13,8 @@ from sekisho.api.management.wire.applications import (
     application_out,
     secret_out,
 )
+from sekisho.api.management.wire.body import instant
 from sekisho.api.responses import JsonResponse, NoContent
-from sekisho.kernel.clock import from_epoch_milliseconds
-from sekisho.kernel.errors import InvalidInput
 from sekisho.kernel.ids import ApplicationId
 
 router = APIRouter(route_class=ManagementRoute, tags=["Applications"])
@@ -50,7 +47,7 @@ async def list_application_secrets(id: str, services: ServicesDep) -> Response: 
 async def create_application_secret(id: str, body: CreateSecretBody, services: ServicesDep) -> Response:  # noqa: A002
     application_id = ApplicationId(id)
     secret = await services.applications.add_secret(
-        application_id, name=body.name, expires_at=_instant(body.expires_at)
+        application_id, name=body.name, expires_at=instant(body.expires_at, name="expiresAt")
     )
     answer = secret_out(secret, tenant_id=services.tenant_id, application_id=application_id)
     return JsonResponse(answer, status_code=201)
@@ -78,12 +75,3 @@ async def update_application_secret(
 async def delete_application_secret(id: str, name: str, services: ServicesDep) -> Response:  # noqa: A002
     await services.applications.delete_secret(ApplicationId(id), name)
     return NoContent()
-
-
-def _instant(milliseconds: float | None) -> datetime | None:
-    if milliseconds is None:
-        return None
-    try:
-        return from_epoch_milliseconds(int(milliseconds))
-    except (OverflowError, ValueError, OSError) as error:
-        raise InvalidInput(details="expiresAt is not a time.") from error
