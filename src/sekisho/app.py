@@ -18,22 +18,23 @@ from sekisho.console.routing import routes as console_routes
 from sekisho.db.database import Database, UnitOfWork
 from sekisho.devkit.routing import routes as devkit_routes
 from sekisho.endpoints.routes import routes as endpoint_routes
+from sekisho.endpoints.well_known import metadata_route
 from sekisho.grants import jobs as grants
 from sekisho.hosted.notices import show_not_found
 from sekisho.hosted.outages import misdirected, unavailable
 from sekisho.hosted.routing import routes as hosted_routes
 from sekisho.http.gate import Gate
 from sekisho.http.logs import configure_logs
-from sekisho.jobs.housekeeping import Housekeeper
 from sekisho.jobs import jobs as outbox
+from sekisho.jobs.housekeeping import Housekeeper
 from sekisho.jobs.models import Handler, Job
 from sekisho.jobs.runner import JobRunner
 from sekisho.kernel.clock import Clock, SystemClock
 from sekisho.kernel.ids import Ids, RandomIds
 from sekisho.migrations.prepare import prepare
 from sekisho.migrations.seed import seed
-from sekisho.oidc_adapters.key_sets import KeySetCache
 from sekisho.oidc_adapters import backchannel
+from sekisho.oidc_adapters.key_sets import KeySetCache
 from sekisho.outbound.on_demand import OutboundOnDemand
 from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
@@ -63,10 +64,10 @@ Work: TypeAlias = Callable[[Services, Any], Awaitable[None]]
 """Does a job, given its payload, with the services of its tenant; they commit with the job's end."""
 
 WORK: Mapping[str, Work] = {
-    consents.LIMIT_GRANTS: lambda services, payload: consents.limit_grants(services.access, payload),
     backchannel.NOTIFY: lambda services, payload: backchannel.deliver(
         payload, ports=services.provider.ports, uow=services.uow, outbound=services.runtime.outbound
     ),
+    consents.LIMIT_GRANTS: lambda services, payload: consents.limit_grants(services.access, payload),
     signing_keys.ACTIVATE: lambda services, _payload: services.signing_keys.activate(),
 }
 
@@ -196,4 +197,5 @@ def _handlers(runtime: Runtime) -> Mapping[str, Handler]:
 
 def _routes(settings: Settings) -> Sequence[BaseRoute]:
     routes = [*endpoint_routes, Mount("/api", app=create_api()), *console_routes, *hosted_routes]
+    routes.append(metadata_route(or_else=show_not_found))
     return [*routes, *devkit_routes] if settings.development else routes

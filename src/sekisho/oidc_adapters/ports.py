@@ -167,12 +167,12 @@ class ServicePorts(Ports):
         return self._parts.sessions
 
     @lazy
-    def interactions(self) -> InteractionService:
-        return self._parts.interactions
-    @lazy
     def logout_notices(self) -> LogoutNoticeJobs:
         return LogoutNoticeJobs(jobs=self._parts.jobs)
 
+    @lazy
+    def interactions(self) -> InteractionService:
+        return self._parts.interactions
 
     @lazy
     def grants(self) -> GrantStore:
