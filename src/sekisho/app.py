@@ -18,7 +18,6 @@ from sekisho.console.routing import routes as console_routes
 from sekisho.db.database import Database, UnitOfWork
 from sekisho.devkit.routing import routes as devkit_routes
 from sekisho.endpoints.routes import routes as endpoint_routes
-from sekisho.endpoints.well_known import metadata_route
 from sekisho.grants import jobs as grants
 from sekisho.hosted.notices import show_not_found
 from sekisho.hosted.outages import misdirected, unavailable
@@ -197,5 +196,4 @@ def _handlers(runtime: Runtime) -> Mapping[str, Handler]:
 
 def _routes(settings: Settings) -> Sequence[BaseRoute]:
     routes = [*endpoint_routes, Mount("/api", app=create_api()), *console_routes, *hosted_routes]
-    routes.append(metadata_route(or_else=show_not_found))
     return [*routes, *devkit_routes] if settings.development else routes
