@@ -115,7 +115,7 @@ ACCEPTED: Sequence[Accepted] = (
             ours="'no-store'",
             reason=_PRIVATE,
         )
-        for recording in ("02", "03", "06", "07", "07b", "08", "17")
+        for recording in ("02", "03", "06", "07", "07b", "08", "17", "23")
     ),
     Accepted(recording="08", note="unknown page", where="status", ours="404 *", reason=_NOT_FOUND),
 )

@@ -33,6 +33,8 @@ from sekisho.users.models import NewUser
 _MACHINE = ("zfx65f5zj3dj3f79yg2rh", "6jh0yLYA3bnuiqfXOgouCj4BDZftARy9")
 _REGISTERING_APPLICATION = "u15mwz0b4jeldeyvmn3kt"
 _DEVICE_APPLICATION = "nqr61n4euv4s3z7artk4z"
+_EXCHANGER = ("sz1cbvoly4d8uydm7qrj0", "Ry7F1su7yZhsH5uLG7oU0TMjkqaeFsV8")
+_IMPERSONATED = "mo5xmqgnzvmx"
 _CALLER = "opvn59itnu1q"
 _ORDERS_API = "https://orders.example.com09a3"
 _ORDERS_SCOPES = ("read:orders", "write:orders")
@@ -126,6 +128,24 @@ class Stage:
                 )
             )
         self._player.learner.name(_DEVICE_APPLICATION, made.application.id)
+
+    async def prepare_exchange(self) -> None:
+        """Make the application that exchanges tokens, and the user it does that for."""
+        async with self._services() as services:
+            made = await services.applications.create(
+                NewApplication(
+                    name="Exchanger",
+                    type=ApplicationType.TRADITIONAL,
+                    oidc_client_metadata=OidcClientMetadata(
+                        redirect_uris=("https://app.example.com/callback",), post_logout_redirect_uris=()
+                    ),
+                    custom_client_metadata=CustomClientMetadata(allow_token_exchange=True),
+                )
+            )
+            user = await services.users.create(NewUser(username="fp_d77f74"))
+        self._player.learner.name(_EXCHANGER[0], made.application.id)
+        self._player.learner.name(_EXCHANGER[1], made.secrets[0].value.reveal())
+        self._player.learner.name(_IMPERSONATED, user.id)
 
     @asynccontextmanager
     async def _services(self) -> AsyncIterator[Services]:

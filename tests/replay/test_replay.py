@@ -81,6 +81,12 @@ async def test_machines_get_tokens_as_recorded(stage: Stage) -> None:
     await stage.replay(stage.recording("09"))
 
 
+async def test_tokens_are_exchanged_as_recorded(stage: Stage) -> None:
+    await stage.prepare_management()
+    await stage.prepare_exchange()
+    await stage.replay(stage.recording("23"))
+
+
 async def test_a_user_registers_as_recorded(stage: Stage) -> None:
     await stage.prepare_registration()
     await stage.replay(stage.recording("17"))
