@@ -13,11 +13,13 @@ from starlette.types import Receive, Scope, Send
 
 from sekisho.administrators import jobs as administrators
 from sekisho.api.app import create_api
+from sekisho.claim_scripts.engine.supervisor import ScriptEngine
 from sekisho.consents import jobs as consents
 from sekisho.console.routing import routes as console_routes
 from sekisho.db.database import Database, UnitOfWork
 from sekisho.devkit.routing import routes as devkit_routes
 from sekisho.endpoints.routes import routes as endpoint_routes
+from sekisho.endpoints.well_known import metadata_route
 from sekisho.grants import jobs as grants
 from sekisho.hosted.notices import show_not_found
 from sekisho.hosted.outages import misdirected, unavailable
@@ -173,6 +175,7 @@ async def open_runtime(settings: Settings, *, clock: Clock, ids: Ids) -> Runtime
         hasher=PasswordHasher(),
         breaches=BreachCheck(clock=clock, source=breach_list),
         outbound=outbound,
+        scripts=ScriptEngine(outbound=outbound),
         key_sets=KeySetCache(outbound=outbound, clock=clock),
         cache=ConfigCache(database),
     )
@@ -196,4 +199,5 @@ def _handlers(runtime: Runtime) -> Mapping[str, Handler]:
 
 def _routes(settings: Settings) -> Sequence[BaseRoute]:
     routes = [*endpoint_routes, Mount("/api", app=create_api()), *console_routes, *hosted_routes]
+    routes.append(metadata_route(or_else=show_not_found))
     return [*routes, *devkit_routes] if settings.development else routes

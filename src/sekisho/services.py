@@ -10,6 +10,9 @@ from sekisho.administrators.service import FirstAdmin
 from sekisho.administrators.store import AdministratorStore
 from sekisho.applications.service import ApplicationService
 from sekisho.applications.store import ApplicationStore
+from sekisho.claim_scripts.context import ScriptContext
+from sekisho.claim_scripts.engine.supervisor import ScriptEngine
+from sekisho.claim_scripts.service import ClaimScriptService
 from sekisho.consents.access import AccessService
 from sekisho.consents.service import ConsentScopeService
 from sekisho.consents.store import ConsentScopeStore
@@ -69,6 +72,7 @@ class Runtime:
     hasher: PasswordHasher
     breaches: BreachCheck
     outbound: OutboundOnDemand
+    scripts: ScriptEngine
     key_sets: KeySetCache
     cache: ConfigCache
     has_jobs: asyncio.Event = field(default_factory=asyncio.Event)
@@ -81,6 +85,7 @@ class Runtime:
         """Give back what the process holds."""
         await self.cache.stop()
         self.hasher.close()
+        await self.scripts.close()
         await self.outbound.close()
         await self.database.close()
 
@@ -223,6 +228,22 @@ class Services:
     @lazy
     def provider(self) -> Provider:
         return Provider(ServicePorts(self))
+
+    @lazy
+    def claim_scripts(self) -> ClaimScriptService:
+        return ClaimScriptService(
+            tenant_id=self.tenant_id,
+            uow=self.uow,
+            tenants=self.tenants,
+            context=ScriptContext(
+                tenant_id=self.tenant_id,
+                users=self.users,
+                roles=self.roles,
+                applications=self.applications,
+                sessions=self.sessions,
+            ),
+            engine=self.runtime.scripts,
+        )
 
     @lazy
     def experience(self) -> Desk:

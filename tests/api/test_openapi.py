@@ -29,6 +29,8 @@ ACCEPTED = (
     ("* /api/applications*", "*ustomClientMetadata*.tokenEndpointAuthMethod*", "`tokenEndpointAuthMethod`"),
     ("* /api/applications*", "*ustomClientMetadata*.jwks*", "`jwks`, `jwksUri`"),
     ("* /api/applications*", "*ustomClientMetadata*.dpopBoundAccessTokens*", "`dpopBoundAccessTokens`"),
+    ("post /api/configs/jwt-customizer/test", "body.payload*", "is described without `payload`"),
+    ("post /api/configs/jwt-customizer/test", "body.tokenType: None?", "is described without `payload`"),
 )
 
 

@@ -1,6 +1,6 @@
 """Claims of a tenant's own in access tokens: what whoever adds them is told of the token, and what he may never say.
 
-How they are found is not the protocol's business (`ports.CustomClaims`); a tenant without any has `NoCustomClaims`.
+How they are found is not the protocol's business (`ports.CustomClaims`).
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,6 @@ CORE_CLAIMS = frozenset(
         "cnf",
     }
 )
-_NOTHING: Mapping[str, Any] = {}
 
 
 class TokenKind(StrEnum):
@@ -69,13 +68,6 @@ class TokenDraft:
                 "extra": dict(self.extra) or None,
             }
         return {name: value for name, value in members.items() if value is not None}
-
-
-class NoCustomClaims:
-    """Implements `CustomClaims` for a tenant that has none."""
-
-    async def of(self, draft: TokenDraft) -> Mapping[str, Any]:  # noqa: ARG002 — the port's signature
-        return _NOTHING
 
 
 def harmless(claims: Mapping[str, Any]) -> Mapping[str, Any]:

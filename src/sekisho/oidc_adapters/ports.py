@@ -5,6 +5,7 @@ from typing import Protocol
 from sekisho.applications.service import ApplicationService
 from sekisho.consents.jobs import GrantLimitQueue
 from sekisho.consents.service import ConsentScopeService
+from sekisho.claim_scripts.service import ClaimScriptService
 from sekisho.db.database import UnitOfWork
 from sekisho.grants.request_store import DeviceCodeStore, PushedRequestStore
 from sekisho.grants.store import AccessTokenStore, AuthorizationCodeStore, GrantStore, RefreshTokenStore
@@ -13,8 +14,7 @@ from sekisho.jobs.queue import JobQueue
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids
 from sekisho.kernel.lazy import lazy
-from sekisho.oidc.custom_claims import NoCustomClaims
-from sekisho.oidc.ports import CustomClaims, Ports
+from sekisho.oidc.ports import Ports
 from sekisho.oidc_adapters.accounts import UserAccounts
 from sekisho.oidc_adapters.backchannel import LogoutNoticeJobs
 from sekisho.oidc_adapters.clients import ApplicationClients
@@ -76,6 +76,9 @@ class Parts(Protocol):
 
     @property
     def users(self) -> UserService: ...
+
+    @property
+    def claim_scripts(self) -> ClaimScriptService: ...
 
     @property
     def sessions(self) -> SessionService: ...
@@ -155,8 +158,8 @@ class ServicePorts(Ports):
         )
 
     @lazy
-    def custom_claims(self) -> CustomClaims:
-        return NoCustomClaims()
+    def custom_claims(self) -> ClaimScriptService:
+        return self._parts.claim_scripts
 
     @lazy
     def keys(self) -> SigningKeyService:

@@ -1,8 +1,11 @@
 """What a role is, and the roles that mean something to the product itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
+
+from sekisho.resources.models import Resource, Scope
 
 RoleId = NewType("RoleId", str)
 
@@ -24,3 +27,11 @@ class Role:
     description: str
     type: RoleType
     is_default: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleWithScopes:
+    """A role, and what it gives: each scope with the resource it belongs to."""
+
+    role: Role
+    scopes: Sequence[tuple[Scope, Resource]]

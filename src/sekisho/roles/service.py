@@ -15,7 +15,7 @@ from sekisho.roles.errors import (
     RoleNameInUse,
     RoleNotFound,
 )
-from sekisho.roles.models import INTERNAL_ADMIN_ROLE, Role, RoleId, RoleType
+from sekisho.roles.models import INTERNAL_ADMIN_ROLE, Role, RoleId, RoleType, RoleWithScopes
 from sekisho.roles.store import RoleStore
 from sekisho.tenants.cache import TenantCache
 
@@ -78,6 +78,12 @@ class RoleService:
 
     async def roles_of_user(self, user_id: UserId) -> Sequence[Role]:
         return await self._store.list_of_user(user_id)
+
+    async def roles_of_user_with_scopes(self, user_id: UserId) -> Sequence[RoleWithScopes]:
+        """Return a user's roles with everything each of them gives."""
+        given = await self._store.scopes_by_role_of_user(user_id)
+        roles = await self._store.list_of_user(user_id)
+        return [RoleWithScopes(role=role, scopes=given.get(role.id, ())) for role in roles]
 
     async def role_names_of_user(self, user_id: UserId) -> Sequence[str]:
         return [role.name for role in await self._store.list_of_user(user_id)]

@@ -4,7 +4,7 @@ Statements are built once, because building one takes longer than running it. Pa
 the others which columns to write.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Row, Select, bindparam, delete, exists, in
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
 from sekisho.kernel.ids import ApplicationId, TenantId, UserId
-from sekisho.resources.models import ResourceId, Scope, ScopeId
+from sekisho.resources.models import Resource, ResourceId, Scope, ScopeId
 from sekisho.resources.tables import ResourceTable, ScopeTable
 from sekisho.roles.models import Role, RoleId, RoleType
 from sekisho.roles.tables import ApplicationRoleTable, RoleScopeTable, RoleTable, UserRoleTable
@@ -66,6 +66,23 @@ _LIST_OF_USER = _LIST_ROLES.where(_ROLES.c.id.in_(_HELD_BY_USER))
 _LIST_OF_APPLICATION = _LIST_ROLES.where(_ROLES.c.id.in_(_HELD_BY_APPLICATION))
 _SCOPES_OF_USER = _scopes_of(_HELD_BY_USER).where(_RESOURCES.c.indicator == bindparam("of_indicator"))
 _SCOPES_OF_APPLICATION = _scopes_of(_HELD_BY_APPLICATION).add_columns(_RESOURCES.c.indicator)
+_SCOPES_BY_ROLE_OF_USER = (
+    select(
+        *(_ROLE_SCOPES.c.role_id, _SCOPES.c.id, _SCOPES.c.resource_id, _SCOPES.c.name, _SCOPES.c.description),
+        *(_SCOPES.c.created_at, _RESOURCES.c.name.label("resource_name"), _RESOURCES.c.indicator),
+        *(_RESOURCES.c.is_default, _RESOURCES.c.access_token_ttl),
+    )
+    .join_from(
+        _ROLE_SCOPES,
+        _SCOPES,
+        (_SCOPES.c.tenant_id == _ROLE_SCOPES.c.tenant_id) & (_SCOPES.c.id == _ROLE_SCOPES.c.scope_id),
+    )
+    .join(
+        _RESOURCES, (_RESOURCES.c.tenant_id == _SCOPES.c.tenant_id) & (_RESOURCES.c.id == _SCOPES.c.resource_id)
+    )
+    .where(_ROLE_SCOPES.c.tenant_id == _TENANT, _ROLE_SCOPES.c.role_id.in_(_HELD_BY_USER))
+    .order_by(_SCOPES.c.created_at, _SCOPES.c.id)
+)
 
 _ADD = insert(_ROLES)
 _ADD_SCOPE = insert(_ROLE_SCOPES)
@@ -108,6 +125,14 @@ class RoleStore:
     async def scopes_of_user(self, user_id: UserId, indicator: str) -> Sequence[Scope]:
         values = {"of_tenant": self._tenant_id, "of_holder": user_id, "of_indicator": indicator}
         return [_scope(row) for row in await self._uow.execute(_SCOPES_OF_USER, values)]
+
+    async def scopes_by_role_of_user(self, user_id: UserId) -> Mapping[RoleId, Sequence[tuple[Scope, Resource]]]:
+        """Return what each role of a user gives."""
+        given: dict[RoleId, list[tuple[Scope, Resource]]] = {}
+        values = {"of_tenant": self._tenant_id, "of_holder": user_id}
+        for row in await self._uow.execute(_SCOPES_BY_ROLE_OF_USER, values):
+            given.setdefault(RoleId(row.role_id), []).append((_scope(row), _resource(row)))
+        return given
 
     async def scopes_of_application(self, application_id: ApplicationId) -> Sequence[tuple[str, Scope]]:
         """Return every scope an application's roles give it, each with the indicator of its resource."""
@@ -157,4 +182,14 @@ def _scope(row: Row[Any]) -> Scope:
         name=row.name,
         description=row.description,
         created_at=row.created_at,
+    )
+
+
+def _resource(row: Row[Any]) -> Resource:
+    return Resource(
+        id=ResourceId(row.resource_id),
+        name=row.resource_name,
+        indicator=row.indicator,
+        is_default=row.is_default,
+        access_token_ttl=row.access_token_ttl,
     )

@@ -22,13 +22,20 @@ class ConfigurationKey(StrEnum):
     ID_TOKEN = "idToken"  # noqa: S105 — the name of a value
     OIDC_SESSION = "oidc.session"
     OIDC_PROVIDER = "oidc.provider"
+    JWT_ACCESS_TOKEN = "jwt.accessToken"  # noqa: S105 — the same
+    JWT_CLIENT_CREDENTIALS = "jwt.clientCredentials"
     CLOUD_CONNECTION = "cloudConnection"
     SESSION_NOT_FOUND_REDIRECT_URL = "sessionNotFoundRedirectUrl"
 
     @property
     def is_secret(self) -> bool:
         """Tell whether the value is sealed at rest: it carries a credential."""
-        return self is ConfigurationKey.CLOUD_CONNECTION
+        # A script's environment is where its author puts the keys of what it calls.
+        return self in {
+            ConfigurationKey.CLOUD_CONNECTION,
+            ConfigurationKey.JWT_ACCESS_TOKEN,
+            ConfigurationKey.JWT_CLIENT_CREDENTIALS,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

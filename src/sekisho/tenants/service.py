@@ -39,6 +39,11 @@ class TenantService:
         else:
             await self._store.put(key, value=value, sealed=None)
 
+    async def remove_configuration(self, key: ConfigurationKey) -> bool:
+        """Forget a configuration value; False when there was none."""
+        await self.configuration_changed()
+        return await self._store.remove(key)
+
     async def configuration_changed(self) -> None:
         """Make every process read this tenant's configuration anew once the transaction is committed."""
         await self._cache.changed()

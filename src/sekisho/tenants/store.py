@@ -6,7 +6,7 @@ others which columns to write.
 
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from sekisho.db.database import UnitOfWork
 from sekisho.kernel.ids import TenantId
@@ -27,6 +27,7 @@ _FIND_VALUE = select(_CONFIGS.c.value).where(*_THE_CONFIG)
 _FIND_SEALED = select(_CONFIGS.c.sealed).where(*_THE_CONFIG)
 _CHANGE_CONFIG = update(_CONFIGS).where(*_THE_CONFIG)
 _ADD_CONFIG = insert(_CONFIGS)
+_REMOVE_CONFIG = delete(_CONFIGS).where(*_THE_CONFIG)
 
 _FIND_FACT = select(_SYSTEMS.c.value).where(_SYSTEMS.c.key == bindparam("of_key"))
 _ADD_FACT = insert(_SYSTEMS)
@@ -61,6 +62,10 @@ class TenantStore:
         result = await self._uow.execute(_CHANGE_CONFIG, {**self._of(key), **change})
         if result.rowcount == 0:
             await self._uow.execute(_ADD_CONFIG, {"tenant_id": self._tenant_id, "key": key, **change})
+
+    async def remove(self, key: str) -> bool:
+        """Remove a configuration value; False when there was none."""
+        return bool((await self._uow.execute(_REMOVE_CONFIG, self._of(key))).rowcount)
 
     def _of(self, key: str) -> dict[str, str]:
         return {"of_tenant": self._tenant_id, "of_key": key}

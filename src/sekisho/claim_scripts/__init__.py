@@ -1,0 +1,1 @@
+"""Scripts that add a tenant's own claims to access tokens (oidc.md §26)."""
