@@ -175,7 +175,7 @@ def visit(browser: Browser, place: Place, *, folder: Path) -> None:
     go(an_empty_house)
     with profile(browser, LOOKS[0], scripts=True) as tab:
         become_administrator(Tour(tab=tab, place=place, look=LOOKS[0], folder=folder))
-    go(dead_ends, signing_in, registering, signed_in, administering)
+    go(dead_ends, signing_in, registering, signed_in, connecting_a_device, administering)
     go(without_scripts, scripts=False)
 
 
@@ -269,6 +269,28 @@ def signed_in(tour: Tour) -> None:
     tour.take("signed-out", at="/oidc/session/end/success")
 
 
+def connecting_a_device(tour: Tour) -> None:
+    """The pages of somebody who sits before a device that cannot show them."""
+    server = tour.place.server.origin
+    asked = {"client_id": "device-demo-app", "scope": "openid offline_access profile"}
+    waiting = httpx2.post(f"{server}/oidc/device/auth", data=asked).raise_for_status().json()
+    tour.go("/device")
+    tour.take("device", at="/device")
+    tour.fill(user_code="bbbb bbbb")
+    tour.take("device-wrong-code", at="/device", showing="#user_code-error")
+    tour.fill(user_code=waiting["user_code"])
+    tour.take("device-confirmation", at="/device", showing=".user-code")
+    tour.tab.click("button[name=confirm]")
+    tour.take("device-sign-in", at="/sign-in")
+    tour.fill(identifier=PERSON, password=PASSWORD)
+    tour.take("device-connected", at="/device/success")
+    waiting = httpx2.post(f"{server}/oidc/device/auth", data=asked).raise_for_status().json()
+    tour.tab.goto(waiting["verification_uri_complete"])
+    expect(tour.tab.locator(".user-code")).to_be_visible()
+    tour.tab.click("button[name=abort]")
+    tour.take("device-cancelled", at="/device", showing="[role=alert]")
+
+
 def administering(tour: Tour) -> None:
     tour.tab.goto(tour.place.link)
     tour.take("first-admin-refused", at="/console/welcome")
@@ -284,6 +306,8 @@ def without_scripts(tour: Tour) -> None:
     tour.take("sign-in-without-scripts", at="/sign-in")
     tour.fill(identifier=PERSON, password=PASSWORD)
     tour.take("form-post-without-scripts", at="/oidc/auth/[^/]+", showing="button")
+    tour.go("/oidc/device?user_code=BCDF-GHJK")
+    tour.take("device-without-scripts", at="/oidc/device", showing="button")
     tour.go("/oidc/session/end")
     tour.take("sign-out-without-scripts", at="/oidc/session/end", showing="button")
 

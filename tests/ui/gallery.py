@@ -39,6 +39,7 @@ def specimens(t: Translator) -> Iterator[Specimen]:
     yield from sign_in_pages(t)
     yield from register_pages(t)
     yield from consent_pages(t)
+    yield from device_pages(t)
     yield from message_pages(t)
     yield from self_sending_pages()
     yield from console_pages(t)
@@ -125,12 +126,15 @@ def consent_pages(t: Translator) -> Iterator[Specimen]:
         user=user,
         user_scopes=("profile", "email", "urn:logto:scope:organizations", "offline_access", "something_new"),
         resources=(orders,),
-        redirect_origin="https://circle.example",
+        redirect_origin="circle.example",
         use_another_account_url="sign-in",
         terms=TERMS,
     )
     yield Specimen(name="consent", page=full)
-    known = dataclasses.replace(full, user_scopes=(), resources=(), is_known=True)
+    books = hosted.ConsentOrganization(id="o1", name="Sumida Books", resources=(orders,))
+    press = hosted.ConsentOrganization(id="o2", name="Asakusa Press")
+    yield Specimen(name="consent-organizations", page=dataclasses.replace(full, organizations=(books, press)))
+    known = dataclasses.replace(full, user_scopes=(), resources=(), is_known=True, terms=None, house_terms=TERMS)
     yield Specimen(name="consent-known", page=known)
     logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 40 40'%3E%3Crect width='40' height='40' rx='10' fill='%235865f2'/%3E%3C/svg%3E"  # noqa: E501 - an address
     bare = hosted.Consent(
@@ -142,6 +146,19 @@ def consent_pages(t: Translator) -> Iterator[Specimen]:
         problem=t.error("session.not_found"),
     )
     yield Specimen(name="consent-bare", page=bare)
+
+
+def device_pages(t: Translator) -> Iterator[Specimen]:
+    code = hosted.DeviceCodeInput(action="device", xsrf="token")
+    yield Specimen(name="device", page=code)
+    wrong = dataclasses.replace(code, user_code="BCDFGHJK", errors={"user_code": t("error.invalid_device_code")})
+    yield Specimen(name="device-wrong", page=wrong)
+    yield Specimen(name="device-aborted", page=dataclasses.replace(code, problem=t("error.device_flow_aborted")))
+    confirmation = hosted.DeviceConfirmation(
+        action="device", xsrf="token", user_code="MQWL-FXNR", application_name="Ukiyo TV"
+    )
+    yield Specimen(name="device-confirmation", page=confirmation)
+    yield Specimen(name="device-connected", page=hosted.DeviceConnected())
 
 
 def message_pages(t: Translator) -> Iterator[Specimen]:
@@ -164,6 +181,10 @@ def message_pages(t: Translator) -> Iterator[Specimen]:
 
 def self_sending_pages() -> Iterator[Specimen]:
     yield Specimen(name="sign-out", page=endpoints.SignOut(action="about:blank", xsrf="xsrf-token"))
+    yield Specimen(
+        name="sending-user-code",
+        page=endpoints.SendingUserCode(action="about:blank", xsrf="xsrf-token", user_code="MQWL-FXNR"),
+    )
     yield Specimen(
         name="submitting-callback", page=endpoints.SubmittingCallback(action="about:blank", xsrf="xsrf-token")
     )

@@ -9,6 +9,7 @@ from jinja2 import Environment, nodes
 
 import sekisho
 from sekisho.console.pages import Step
+from sekisho.hosted.device import PROBLEMS_ABOVE, PROBLEMS_AT_THE_FIELD
 from sekisho.i18n.catalog import catalog
 from sekisho.i18n.translator import translator
 from sekisho.ui.page import Chrome
@@ -25,6 +26,8 @@ COMPOSED = {
 }
 #: Keys given in a variable of the template.
 LISTED = {"input.username", "input.email", "input.phone_number"}
+#: Texts that a page is given ready to print.
+SAID = {*PROBLEMS_AT_THE_FIELD.values(), *PROBLEMS_ABOVE.values()}
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -48,7 +51,7 @@ def test_a_template_needs_no_inline_style_or_handler(source: str) -> None:
 @pytest.mark.parametrize("source", SOURCES)
 def test_every_form_that_posts_to_us_carries_the_token(source: str) -> None:
     for form in re.findall(r"<form\b.*?</form>", source, re.DOTALL):
-        assert "csrf(" in form or 'id="{{ id }}"' in form
+        assert "csrf(" in form or "xsrf(" in form or 'id="{{ id }}"' in form
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -82,7 +85,7 @@ def test_every_key_of_a_template_has_a_text(language: str) -> None:
 
 
 def test_every_text_of_our_pages_is_used() -> None:
-    used = used_keys() | {key for keys in COMPOSED.values() for key in keys}
+    used = used_keys() | {key for keys in COMPOSED.values() for key in keys} | SAID
     assert not {key for key in catalog("en") if key.startswith("sekisho.")} - used
 
 

@@ -19,13 +19,14 @@ from sekisho.oidc.device.user_code import compared, shown
 from sekisho.ui.responses import page_response
 
 _SHARED = ("app_id", "organization_id", "ui_locales")
-_AT_THE_FIELD: Mapping[str, str] = {
+#: What the page says of a problem at the field, or above the form.
+PROBLEMS_AT_THE_FIELD: Mapping[str, str] = {
     Problem.NO_CODE: "error.device_code_required",
     Problem.NOT_FOUND: "error.invalid_device_code",
     Problem.EXPIRED: "sekisho.device.over",
     Problem.ALREADY_USED: "sekisho.device.over",
 }
-_ABOVE: Mapping[str, str] = {
+PROBLEMS_ABOVE: Mapping[str, str] = {
     Problem.ABORTED: "error.device_flow_aborted",
     Problem.INVALID_REQUEST: "sekisho.device.enter_again",
     Problem.TOO_MANY_ATTEMPTS: "sekisho.device.too_many",
@@ -67,10 +68,10 @@ async def show_device_connected(request: Request) -> Response:
 
 def _input(ctx: RequestContext, look: Look, xsrf: str, *, typed: str, error: str | None) -> Response:
     problem, errors = None, {}
-    if error and error in _AT_THE_FIELD:
-        errors = {"user_code": look.say(_AT_THE_FIELD[error])}
+    if error and error in PROBLEMS_AT_THE_FIELD:
+        errors = {"user_code": look.say(PROBLEMS_AT_THE_FIELD[error])}
     elif error:
-        problem = look.say(_ABOVE.get(error, "description.device_activation_error_description"))
+        problem = look.say(PROBLEMS_ABOVE.get(error, "description.device_activation_error_description"))
     page = DeviceCodeInput(action=_action(ctx), xsrf=xsrf, user_code=typed, problem=problem, errors=errors)
     return page_response(ctx, page, chrome=look.chrome)
 
