@@ -72,6 +72,7 @@ async def test_deeply_nested_headers_are_refused(visitor: Visitor) -> None:
         ({"exp": "tomorrow"}, _EXPIRED),
         ({"nbf": 4_000_000_000}, {**_CLAIM, "claim": "nbf"}),
         ({"typ": "JWT"}, {**_CLAIM, "claim": "typ"}),
+        ({"cnf": {"jkt": "key"}}, {**_CLAIM, "claim": "cnf"}),
     ],
 )
 async def test_a_token_for_something_else_is_refused(

@@ -189,6 +189,9 @@ def _check_claims(claims: Mapping[str, Any], ctx: RequestContext, *, issuer: str
         raise Unauthorized("ERR_JWT_CLAIM_VALIDATION_FAILED", "JWTClaimValidationFailed", claim="iss")
     if management_api_indicator(ctx.tenant_id) not in audiences:
         raise Unauthorized("ERR_JWT_CLAIM_VALIDATION_FAILED", "JWTClaimValidationFailed", claim="aud")
+    if "cnf" in claims:
+        # RFC 9449 §7.2. Attack: downgrade. A token that is bound to a key is no bearer's.
+        raise Unauthorized("ERR_JWT_CLAIM_VALIDATION_FAILED", "JWTClaimValidationFailed", claim="cnf")
     now, expiry, start = epoch_seconds(ctx.runtime.clock.now()), claims.get("exp"), claims.get("nbf", 0)
     if not isinstance(expiry, int | float) or expiry <= now:
         raise Unauthorized("ERR_JWT_EXPIRED", "JWTExpired", claim="exp")

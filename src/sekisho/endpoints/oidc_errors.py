@@ -16,7 +16,7 @@ def oauth_error_response(
     """Return an error as JSON, in the caller's language. `state` and `issuer` go out with authorization errors."""
     body = error_body(
         error,
-        say=lambda code, **values: ctx.translator.find(f"errors.{code}", **values),
+        say=lambda code, /, **values: ctx.translator.find(f"errors.{code}", **values),
         is_raw=ctx.query.get("parse_error") == "false",
         extra={"state": state, "iss": issuer},
     )

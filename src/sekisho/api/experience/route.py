@@ -42,7 +42,7 @@ def refused(request: Request, error: OAuthError) -> Response:
     ctx = context(request)
     ctx.fail()
     translate = ctx.translator
-    body = error_body(error, say=lambda code, **values: translate.find(f"errors.{code}", **values))
+    body = error_body(error, say=lambda code, /, **values: translate.find(f"errors.{code}", **values))
     return JsonResponse(body, status_code=error.answer_status)
 
 
