@@ -26,7 +26,7 @@ async def test_a_third_party_asks_and_is_allowed(house: House, stranger: Person)
     page = await sign_in(house, stranger)
     assert read(page).one("h1").text.strip() == "Bookstore wants to use your account"
     assert "ada" in page.text
-    assert [each.text.strip() for each in read(page).all("li")] == ["Stay signed in while you are away"]
+    assert [each.text.strip() for each in read(page).all("li")] == ["Keep this access while you are away"]
     answer = await stranger.fill(page, decision="authorize")
     assert answer.status_code == 303
     assert "code" in answer_of(await stranger.follow(answer))

@@ -1,16 +1,19 @@
 """`/consent`: a first-party application is consented at once, a third party asks."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
-from sekisho.experience.consent import ConsentRequest, WantedScopes, consent_request
-from sekisho.hosted.pages import Consent, ConsentResource, ConsentScope, ConsentUser
+from sekisho.experience.consent import ConsentRequest, WantedScopes, accept_consent, consent_request
+from sekisho.hosted.pages import Consent, ConsentOrganization, ConsentResource, ConsentScope, ConsentUser
 from sekisho.hosted.visit import Visit, visited
 from sekisho.http.redirects import redirect
 from sekisho.oidc.consent import ConsentGiven, missing_of
-from sekisho.oidc.scopes import OFFLINE_ACCESS
+from sekisho.oidc.scopes import OFFLINE_ACCESS, OPENID
 from sekisho.users.models import User
+
+_WEB = frozenset({"http", "https"})
 
 
 @visited
@@ -21,11 +24,7 @@ async def show_consent(visit: Visit) -> Response:
     if isinstance(answer, ConsentGiven):
         return redirect(answer.return_to)
     asked = await consent_request(
-        visit.current,
-        client=answer.client,
-        applications=services.applications,
-        users=services.users,
-        resources=services.resources,
+        answer, applications=services.applications, users=services.users, resources=services.resources
     )
     return visit.show(_page(visit, asked))
 
@@ -35,26 +34,43 @@ async def consent(visit: Visit) -> Response:
     """Take the decision."""
     form = await visit.form()
     provider = visit.ctx.services.provider
-    is_allowed = form.get("decision") == "authorize"
-    decided = await (provider.accept_consent if is_allowed else provider.decline_consent)(visit.current)
+    if form.get("decision") == "authorize":
+        chosen = form.all().get("organizationIds", ())
+        decided = await accept_consent(provider, visit.current, organization_ids=chosen)
+    else:
+        decided = await provider.decline_consent(visit.current)
     return redirect(decided.return_to, status=303)
 
 
 def _page(visit: Visit, asked: ConsentRequest) -> Consent:
-    target = urlsplit(asked.redirect_uri)
-    missing = missing_of(visit.interaction).scopes
+    missing = missing_of(visit.interaction).scopes or ()
     return Consent(
         action=visit.url("/consent"),
         csrf_token=visit.csrf_token,
         application_name=asked.application.name,
+        application_logo_url=asked.application.oidc_client_metadata.logo_uri,
         user=_user(asked.user),
-        user_scopes=(*asked.scopes, *(scope for scope in missing if scope == OFFLINE_ACCESS)),
-        resources=tuple(_resource(each) for each in asked.resources if each.scopes),
+        user_scopes=(*(asked.scopes or ()), *(scope for scope in missing if scope == OFFLINE_ACCESS)),
+        resources=_resources(asked.resources),
+        organizations=tuple(
+            ConsentOrganization(
+                id=each.organization.id, name=each.organization.name, resources=_resources(each.resources)
+            )
+            for each in asked.organizations
+        ),
         # Every sign-in needs `openid` (OpenID Connect Core §3.1.2.1): once it is granted, something was allowed before.
-        is_known="openid" not in missing,
-        redirect_origin=f"{target.scheme}://{target.netloc}",
+        is_known=OPENID not in missing,
+        redirect_origin=None if asked.redirect_uri is None else _origin(asked.redirect_uri),
         use_another_account_url=visit.url("/sign-in"),
+        house_terms=visit.look.terms(is_registration=False),
     )
+
+
+def _origin(redirect_uri: str) -> str:
+    """Return where the person goes on to, as far as it tells him something."""
+    target = urlsplit(redirect_uri)
+    # An application's own scheme has no host: its name is all there is.
+    return target.netloc if target.scheme in _WEB else f"{target.scheme}:"
 
 
 def _user(user: User) -> ConsentUser:
@@ -64,6 +80,12 @@ def _user(user: User) -> ConsentUser:
     )
 
 
-def _resource(wanted: WantedScopes) -> ConsentResource:
-    scopes = tuple(ConsentScope(name=scope.name, description=scope.description or None) for scope in wanted.scopes)
-    return ConsentResource(name=wanted.resource.name, scopes=scopes)
+def _resources(wanted: Sequence[WantedScopes]) -> tuple[ConsentResource, ...]:
+    return tuple(
+        ConsentResource(
+            name=each.resource.name,
+            scopes=tuple(ConsentScope(name=scope.name, description=scope.description or None) for scope in each.scopes),
+        )
+        for each in wanted
+        if each.scopes
+    )

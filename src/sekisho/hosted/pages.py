@@ -142,6 +142,13 @@ class ConsentOrganization:
     name: str
     resources: tuple[ConsentResource, ...] = ()
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """One line for each API: its name, and what is asked of it."""
+        asked = ((each.name, *(scope.description or scope.name for scope in each.scopes)) for each in self.resources)
+        # A line may break after a dot, never before.
+        return tuple("\u00a0· ".join(parts) for parts in asked)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentUser:

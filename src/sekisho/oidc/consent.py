@@ -1,24 +1,35 @@
 """Consent: what a person allows an application, written into the grant (oidc.md §9.3, §10).
 
-First-party applications are consented without a page; for others the page decides and calls `accept` or `decline`.
+First-party applications are consented without a page; for others the page asks (`ask`) and then calls `accept` or
+`decline`. Nothing can be allowed that the authorization request did not ask for: what counts is what its prompt said.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sekisho.kernel.ids import UserId
 from sekisho.oidc.errors import InvalidClient, SessionNotFound
 from sekisho.oidc.interactions import Current
-from sekisho.oidc.models import GRANT_LIFETIME, Client, Grant, Interaction, Scopes, is_expired
+from sekisho.oidc.models import (
+    GRANT_LIFETIME,
+    ORGANIZATIONS_RESOURCE,
+    Client,
+    Grant,
+    Interaction,
+    Organization,
+    Scopes,
+    is_expired,
+)
 from sekisho.oidc.ports import Ports
+from sekisho.oidc.scopes import ORGANIZATIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """What the application wants and has not been given yet."""
+    """What the application wants and has not been given yet. `scopes` is None when no prompt was about any."""
 
-    scopes: Scopes = ()
+    scopes: Scopes | None = None
     resources: Mapping[str, Scopes]
 
 
@@ -30,47 +41,77 @@ class ConsentGiven:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationChoice:
+    """An organization the person may let the application into; `resources` is what only that would allow it."""
+
+    organization: Organization
+    resources: Mapping[str, Scopes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentNeeded:
-    """A page must ask."""
+    """A page must ask. `resources` is what the person can allow whatever organization is chosen."""
 
     client: Client
     account_id: UserId
     interaction: Interaction
-    missing: Missing
+    scopes: Scopes | None
+    resources: Mapping[str, Scopes]
+    organizations: Sequence[OrganizationChoice] = ()
 
 
 async def auto_consent(ports: Ports, current: Current) -> ConsentGiven | ConsentNeeded:
     """Consent for a first-party application at once; for a third party say what its page must ask."""
-    account_id = signed_in_account(current)
-    client = await ports.clients.find(current.interaction.client_id)
-    if client is None:
-        raise InvalidClient("client must be available")
-    if not client.is_third_party:
-        return await accept(ports, current)
+    await signed_in_account(ports, current)
+    client = await _client(ports, current)
+    return await ask(ports, current) if client.is_third_party else await accept(ports, current)
+
+
+async def ask(ports: Ports, current: Current) -> ConsentNeeded:
+    """Return what is asked, with what the person could allow at this moment."""
+    account_id = await signed_in_account(ports, current)
+    client = await _client(ports, current)
     missing = missing_of(current.interaction)
-    return ConsentNeeded(client=client, account_id=account_id, interaction=current.interaction, missing=missing)
+    own = {
+        indicator: await _of_account(ports, client, scopes, account_id=account_id, indicator=indicator)
+        for indicator, scopes in missing.resources.items()
+    }
+    organizations = []
+    if missing.scopes is not None and ORGANIZATIONS in missing.scopes:
+        for organization in await ports.organizations.of_account(account_id):
+            reach = await _of_organization(ports, client, missing, account_id=account_id, id_=organization.id)
+            left = {name: [scope for scope in scopes if scope not in own[name]] for name, scopes in reach.items()}
+            organizations.append(OrganizationChoice(organization=organization, resources=_not_empty(left)))
+    return ConsentNeeded(
+        client=client,
+        account_id=account_id,
+        interaction=current.interaction,
+        scopes=missing.scopes,
+        resources=_not_empty(own),
+        organizations=organizations,
+    )
 
 
-async def accept(ports: Ports, current: Current) -> ConsentGiven:
-    """Grant everything that is missing, and remember who consented to what and when."""
-    interaction, account_id = current.interaction, signed_in_account(current)
+async def accept(ports: Ports, current: Current, *, organization_ids: Sequence[str] = ()) -> ConsentGiven:
+    """Grant what is missing, and remember who consented to what and when. The person is a member of every organization.
+
+    A first party gets everything; a third party what the person can allow it, in these organizations too.
+    """
+    interaction, account_id = current.interaction, await signed_in_account(ports, current)
+    client = await _client(ports, current)
     if interaction.prompt.name != "consent":
         # The person was to sign in, not to consent: going back asks again.
         return ConsentGiven(return_to=interaction.return_to)
-    grant = await _grant_to_extend(ports, interaction, account_id)
     missing = missing_of(interaction)
+    grantable = missing.resources
+    if client.is_third_party:
+        await ports.organizations.let_client_in(organization_ids, client_id=client.id, account_id=account_id)
+        grantable = await _grantable(ports, client, missing, account_id=account_id, organization_ids=organization_ids)
+    grant = await _grant_to_extend(ports, interaction, account_id)
     if grant is None:
-        now = ports.clock.now()
-        empty = Grant(
-            id=ports.ids.token(),
-            account_id=account_id,
-            client_id=interaction.client_id,
-            created_at=now,
-            expires_at=now + GRANT_LIFETIME,
-        )
-        grant = with_all(empty, missing)
+        grant = with_all(_empty_grant(ports, interaction, account_id), missing, grantable=grantable)
         await ports.grants.add(grant)
-    elif (extended := with_all(grant, missing)) != grant:
+    elif (extended := with_all(grant, missing, grantable=grantable)) != grant:
         grant = extended
         await ports.grants.save(grant)
     await ports.interactions.save_result(interaction.uid, {**interaction.result, "consent": {"grantId": grant.id}})
@@ -80,33 +121,104 @@ async def accept(ports: Ports, current: Current) -> ConsentGiven:
 
 async def decline(ports: Ports, current: Current) -> ConsentGiven:
     """Let the application know that the person said no (OpenID Connect Core §3.1.2.6)."""
-    signed_in_account(current)
+    await signed_in_account(ports, current)
     result = {"error": "access_denied", "error_description": "End-User aborted interaction"}
     await ports.interactions.save_result(current.interaction.uid, result)
     return ConsentGiven(return_to=current.interaction.return_to)
 
 
-def signed_in_account(current: Current) -> UserId:
+async def signed_in_account(ports: Ports, current: Current) -> UserId:
+    """Return who is asked; raises `SessionNotFound` when nobody is, or nobody any more."""
     if current.interaction.session is None:
         raise SessionNotFound("session not found")
-    return current.interaction.session.account_id
+    # Attack: somebody who was suspended while the page was open gives an application access all the same.
+    account = await ports.accounts.find(current.interaction.session.account_id)
+    if account is None or account.is_suspended:
+        raise SessionNotFound("session not found")
+    return account.id
 
 
 def missing_of(interaction: Interaction) -> Missing:
     """Return what the prompt said was missing."""
     details = interaction.prompt.details
+    scopes = details.get("missingOIDCScope")
     return Missing(
-        scopes=list(details.get("missingOIDCScope", ())),
+        scopes=None if scopes is None else list(scopes),
         resources={name: list(scopes) for name, scopes in details.get("missingResourceScopes", {}).items()},
     )
 
 
-def with_all(grant: Grant, missing: Missing) -> Grant:
-    """Return the grant with everything missing added to it."""
-    resources: dict[str, Scopes] = {indicator: list(scopes) for indicator, scopes in grant.resources.items()}
+def with_all(grant: Grant, missing: Missing, *, grantable: Mapping[str, Scopes]) -> Grant:
+    """Return the grant with everything missing decided, as far as it can be.
+
+    What is left of an API that is allowed in part counts as refused; of an API of which nothing can be allowed nothing
+    is decided, so that it may be asked for again (oidc.md §10).
+    """
+    resources, rejected = dict(grant.resources), dict(grant.rejected_resources)
+    for indicator, wanted in missing.resources.items():
+        allowed = [scope for scope in wanted if scope in grantable.get(indicator, ())]
+        if not allowed:
+            continue
+        resources[indicator] = _union(resources.get(indicator, ()), allowed)
+        if left := [scope for scope in wanted if scope not in allowed]:
+            rejected[indicator] = _union(rejected.get(indicator, ()), left)
+    scopes = _union(grant.scopes, missing.scopes or ())
+    return replace(grant, scopes=scopes, resources=resources, rejected_resources=rejected)
+
+
+async def _client(ports: Ports, current: Current) -> Client:
+    client = await ports.clients.find(current.interaction.client_id)
+    if client is None:
+        raise InvalidClient("client must be available")
+    return client
+
+
+async def _grantable(
+    ports: Ports, client: Client, missing: Missing, *, account_id: UserId, organization_ids: Sequence[str]
+) -> Mapping[str, Scopes]:
+    """Return, per API, what the person's roles allow now, his own and those in the organizations he chose."""
+    grantable = {
+        indicator: await _of_account(ports, client, scopes, account_id=account_id, indicator=indicator)
+        for indicator, scopes in missing.resources.items()
+    }
+    for id_ in organization_ids:
+        reach = await _of_organization(ports, client, missing, account_id=account_id, id_=id_)
+        grantable = {indicator: _union(scopes, reach[indicator]) for indicator, scopes in grantable.items()}
+    return grantable
+
+
+async def _of_account(ports: Ports, client: Client, scopes: Scopes, *, account_id: UserId, indicator: str) -> Scopes:
+    """Return those of an API's scopes that the person can allow, whatever organization is chosen."""
+    if not (allowed := client.may_have_at(indicator, scopes)):
+        return ()
+    if indicator == ORGANIZATIONS_RESOURCE:
+        # Which of them a person holds is known only once an organization is named (oidc.md §20.3).
+        held = await ports.organizations.scopes()
+    else:
+        held = await ports.resources.scopes_of_account(account_id=account_id, indicator=indicator)
+    return [scope for scope in allowed if scope in held]
+
+
+async def _of_organization(
+    ports: Ports, client: Client, missing: Missing, *, account_id: UserId, id_: str
+) -> Mapping[str, Scopes]:
+    """Return, per API, the missing scopes that the person's roles in one organization give."""
+    reach: dict[str, Scopes] = {}
     for indicator, scopes in missing.resources.items():
-        resources[indicator] = _union(resources.get(indicator, ()), scopes)
-    return replace(grant, scopes=_union(grant.scopes, missing.scopes), resources=resources)
+        held = await ports.organizations.resource_scopes_of_account(id_, account_id=account_id, indicator=indicator)
+        reach[indicator] = [scope for scope in client.may_have_at(indicator, scopes) if scope in held]
+    return reach
+
+
+def _empty_grant(ports: Ports, interaction: Interaction, account_id: UserId) -> Grant:
+    now = ports.clock.now()
+    return Grant(
+        id=ports.ids.token(),
+        account_id=account_id,
+        client_id=interaction.client_id,
+        created_at=now,
+        expires_at=now + GRANT_LIFETIME,
+    )
 
 
 async def _grant_to_extend(ports: Ports, interaction: Interaction, account_id: UserId) -> Grant | None:
@@ -134,5 +246,9 @@ async def _remember(ports: Ports, current: Current, account_id: UserId) -> None:
 _REMEMBERED = frozenset({"interactionEvent", "userId", "verificationRecords", "signInContext"})
 
 
-def _union(present: Sequence[str], added: Sequence[str]) -> Scopes:
+def _union(present: Iterable[str], added: Iterable[str]) -> Scopes:
     return list(dict.fromkeys([*present, *added]))
+
+
+def _not_empty(resources: Mapping[str, Scopes]) -> Mapping[str, Scopes]:
+    return {indicator: scopes for indicator, scopes in resources.items() if scopes}

@@ -4,7 +4,7 @@ The composition root makes one `Provider` per unit of work, over its implementat
 (`sekisho.oidc_adapters.ports`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sekisho.oidc import consent, discovery, interactions, logout, pushed, token_endpoint, token_management
@@ -84,8 +84,14 @@ class Provider:
         """Consent for a first-party application, or say what the page of a third party must ask."""
         return await consent.auto_consent(self.ports, current)
 
-    async def accept_consent(self, current: interactions.Current) -> consent.ConsentGiven:
-        return await consent.accept(self.ports, current)
+    async def ask_consent(self, current: interactions.Current) -> consent.ConsentNeeded:
+        """Say what a page must ask, whoever's the application is."""
+        return await consent.ask(self.ports, current)
+
+    async def accept_consent(
+        self, current: interactions.Current, *, organization_ids: Sequence[str] = ()
+    ) -> consent.ConsentGiven:
+        return await consent.accept(self.ports, current, organization_ids=organization_ids)
 
     async def decline_consent(self, current: interactions.Current) -> consent.ConsentGiven:
         return await consent.decline(self.ports, current)

@@ -1,5 +1,6 @@
 """Consent to what an application asks for (experience.md §19)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -9,8 +10,7 @@ from sekisho.api.dependencies import ServicesDep
 from sekisho.api.experience.bodies import ConsentBody
 from sekisho.api.experience.route import CurrentDep, ExperienceRoute
 from sekisho.api.responses import JsonResponse
-from sekisho.experience.consent import ConsentRequest, WantedScopes, consent_request
-from sekisho.experience.errors import MembershipRequired
+from sekisho.experience.consent import ConsentRequest, WantedScopes, accept_consent, consent_request
 
 router = APIRouter(prefix="/interaction", route_class=ExperienceRoute, tags=["Interaction"])
 
@@ -18,8 +18,7 @@ router = APIRouter(prefix="/interaction", route_class=ExperienceRoute, tags=["In
 @router.get("/consent", operation_id="GetConsent")
 async def get_consent(current: CurrentDep, services: ServicesDep) -> Response:
     asked = await consent_request(
-        current,
-        client=await services.provider.ports.clients.find(current.interaction.client_id),
+        await services.provider.ask_consent(current),
         applications=services.applications,
         users=services.users,
         resources=services.resources,
@@ -29,10 +28,7 @@ async def get_consent(current: CurrentDep, services: ServicesDep) -> Response:
 
 @router.post("/consent", operation_id="SubmitConsent")
 async def submit_consent(body: ConsentBody, current: CurrentDep, services: ServicesDep) -> Response:
-    if body.organization_ids:
-        # Nobody can be a member before there are organizations.
-        raise MembershipRequired
-    given = await services.provider.accept_consent(current)
+    given = await accept_consent(services.provider, current, organization_ids=body.organization_ids or ())
     return JsonResponse({"redirectTo": given.return_to})
 
 
@@ -48,16 +44,27 @@ def _wire(asked: ConsentRequest) -> dict[str, Any]:
             "primaryEmail": user.primary_email,
             "primaryPhone": user.primary_phone,
         },
-        "organizations": [],
-        "missingOIDCScope": list(asked.scopes),
-        "missingResourceScopes": [_wanted(each) for each in asked.resources],
-        "redirectUri": asked.redirect_uri,
+        "organizations": [
+            {
+                "id": each.organization.id,
+                "name": each.organization.name,
+                "missingResourceScopes": _wanted(each.resources),
+            }
+            for each in asked.organizations
+        ],
+        **({} if asked.scopes is None else {"missingOIDCScope": list(asked.scopes)}),
+        "missingResourceScopes": _wanted(asked.resources),
+        **({} if asked.redirect_uri is None else {"redirectUri": asked.redirect_uri}),
     }
 
 
-def _wanted(wanted: WantedScopes) -> dict[str, Any]:
-    resource = wanted.resource
-    return {
-        "resource": {"id": resource.id, "name": resource.name, "indicator": resource.indicator},
-        "scopes": [{"id": scope.id, "name": scope.name, "description": scope.description} for scope in wanted.scopes],
-    }
+def _wanted(wanted: Sequence[WantedScopes]) -> list[dict[str, Any]]:
+    return [
+        {
+            "resource": {"id": each.resource.id, "name": each.resource.name, "indicator": each.resource.indicator},
+            "scopes": [
+                {"id": scope.id, "name": scope.name, "description": scope.description} for scope in each.scopes
+            ],
+        }
+        for each in wanted
+    ]
