@@ -1,17 +1,22 @@
 """What every store relies on, on both databases."""
 
 import asyncio
-import threading
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 from tests.support.databases import settings_for
 
 from sekisho.db.database import Database, UnitOfWork
-from sekisho.db.errors import UniqueViolation
+from sekisho.db.errors import StatementFailed, UniqueViolation
+from sekisho.db.migrate import migrate
+from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.errors import ConstraintViolated, DatabaseUnavailable, InvalidRelation
+from sekisho.migrations import HISTORY
 from sekisho.tenants.tables import ConfigTable, SystemTable
+
+_PID = select(func.pg_backend_pid())
 
 
 async def _write(uow: UnitOfWork, key: str, value: Any = 1) -> None:
@@ -201,6 +206,77 @@ async def test_a_connection_that_died_while_idle_is_replaced(postgresql: str) ->
     await database.close()
 
 
+async def test_a_connection_that_was_lost_in_a_transaction_is_not_replaced_silently(postgresql: str) -> None:
+    database = Database(settings_for(postgresql).db_url)
+
+    async def lose() -> None:
+        async with database.unit_of_work() as uow:
+            await uow.begin()
+            pid = (await uow.execute(_PID)).scalar()
+            async with database.unit_of_work() as other:
+                await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid}, reads=True)
+            await uow.execute(_PID)
+
+    with pytest.raises(DatabaseUnavailable):
+        await lose()
+
+    await database.ping()
+    await database.close()
+
+
+async def test_a_statement_nobody_waits_for_leaves_its_connection_out_of_use(postgresql: str) -> None:
+    database = Database(settings_for(postgresql).db_url, pool_size=1)
+    async with database.unit_of_work() as uow:
+        before = (await uow.execute(_PID)).scalar()
+    async with database.unit_of_work() as uow:
+        waiting = asyncio.create_task(uow.execute(text("SELECT pg_sleep(60)"), reads=True))
+        await asyncio.sleep(0.1)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    async with database.unit_of_work() as uow:
+        assert (await uow.execute(_PID)).scalar() not in {None, before}
+    await database.close()
+
+
+async def test_a_database_that_says_nothing_counts_as_away(postgresql: str) -> None:
+    database = Database(settings_for(postgresql).db_url, statement_timeout=0.1)
+    async with database.unit_of_work() as uow:
+        with pytest.raises(DatabaseUnavailable):
+            await uow.execute(text("SELECT pg_sleep(60)"), reads=True)
+        await uow.execute(_PID)
+    await database.close()
+
+
+async def test_what_failed_is_never_committed(postgresql: str, clock: ManualClock) -> None:
+    database = Database(settings_for(postgresql).db_url)
+    await migrate(database, HISTORY, clock=clock)
+
+    async def swallow() -> None:
+        async with database.unit_of_work() as uow:
+            await _write(uow, "a")
+            with suppress(UniqueViolation):
+                await _write(uow, "a")
+
+    with pytest.raises(StatementFailed):
+        await swallow()
+
+    assert await _stored(database, "a") is None
+    await database.close()
+
+
+async def test_a_caller_who_waits_too_long_for_a_connection_gets_none(db_url: str) -> None:
+    database = Database(settings_for(db_url).db_url, pool_size=1, connect_timeout=0.05)
+    async with database.unit_of_work() as uow:
+        await _read(uow, "a")
+        with pytest.raises(DatabaseUnavailable):
+            await database.ping()
+
+    await database.ping()
+    await database.close()
+
+
 @pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:9/none", "sqlite:////nowhere/at/all/ids.db"])
 async def test_a_database_that_is_away_is_told_apart(url: str) -> None:
     database = Database(settings_for(url).db_url)
@@ -209,7 +285,3 @@ async def test_a_database_that_is_away_is_told_apart(url: str) -> None:
         await database.ping()
 
     await database.close()
-    # The driver's threads say goodbye to the loop after they have failed; it must still be there.
-    async with asyncio.timeout(5):
-        while any("connection_worker" in each.name for each in threading.enumerate()):  # noqa: ASYNC110 — none tells
-            await asyncio.sleep(0.01)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import event
 from tests.oidc.party import Party, PartyMaker, services_over
 from tests.support.visitor import Visitor
 
@@ -30,13 +29,9 @@ def statements(runtime: Runtime) -> Iterator[list[str]]:
     """Every statement that reaches the database from here on."""
     seen: list[str] = []
 
-    def note(*call: object) -> None:
-        seen.append(str(call[2]))
-
-    engine = runtime.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
+    runtime.database.observer = seen.append
     yield seen
-    event.remove(engine, "before_cursor_execute", note)
+    runtime.database.observer = None
 
 
 async def test_a_machine_gets_a_token_for_the_management_api(visitor: Visitor, machine: Party) -> None:

@@ -1,4 +1,4 @@
-"""One database: its engine and the units of work over it.
+"""One database: its connections and the units of work over it.
 
 Reads run each in a snapshot of its own; the first write opens a transaction (`BEGIN IMMEDIATE` on SQLite, where
 writers also queue up in process, so that none waits for a lock). Both databases therefore behave alike: READ COMMITTED.
@@ -7,17 +7,23 @@ What is consumed once is consumed by compare-and-set, never by a read followed b
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import cache
 from types import TracebackType
-from typing import Any, Self
+from typing import Self, TypeVar
 
-from sqlalchemy import URL, CursorResult, Executable, event, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import URL, Executable, text
 
-from sekisho.db.errors import is_lost_connection, translate
+from sekisho.db.connections import Connection, Pool
+from sekisho.db.errors import ConnectionLost
 from sekisho.db.json_codec import dumps, loads
+from sekisho.db.statements import Answer, Parameters, Statements
+from sekisho.db.url import dsn
 from sekisho.kernel.errors import DatabaseUnavailable
 
+T = TypeVar("T")
 Work = Callable[["UnitOfWork"], Awaitable[None]]
+
+_PING = text("SELECT 1")
 
 
 class Database:
@@ -32,46 +38,33 @@ class Database:
         self.url = url
         self.statement_timeout = statement_timeout
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        connect_args: dict[str, Any] = {"timeout": connect_timeout}
-        if self.is_sqlite:
-            # The driver must not open transactions of its own: BEGIN is ours.
-            connect_args["isolation_level"] = None
-        self.engine: AsyncEngine = create_async_engine(
-            url,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=connect_timeout,
-            connect_args=connect_args,
-            # Errors are logged, and parameters are people's data.
-            hide_parameters=True,
-            json_serializer=dumps,
-            json_deserializer=loads,
-            **({} if self.is_sqlite else {"pool_use_lifo": True}),
-        )
-        if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-        #: For a connection that is kept. It sets its mode by an event, and events cost every statement time: units of
-        #: work set theirs themselves. SQLite's driver never opens a transaction, so there is no mode to set.
-        self.reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.statements = _statements_of(url.drivername)
+        self.pool = Pool(self.connect, size=pool_size, patience=connect_timeout)
         self.writers = asyncio.Lock()
+        self.observer: Callable[[str], None] | None = None
+        """Told the text of every statement that is about to run."""
+        self._connect_timeout = connect_timeout
 
     def unit_of_work(self) -> "UnitOfWork":
         return UnitOfWork(self)
 
+    async def connect(self) -> Connection:
+        """Open a connection outside the pool; whoever asks for one closes it."""
+        if self.is_sqlite:
+            from sekisho.db.sqlite import SqliteConnection  # noqa: PLC0415 — only the driver that is needed
+
+            return await SqliteConnection.open(self.url.database or "", patience=self._connect_timeout)
+        from sekisho.db.postgresql import PostgresConnection  # noqa: PLC0415
+
+        return await PostgresConnection.open(dsn(self.url), patience=self._connect_timeout)
+
     async def ping(self) -> None:
         """Raise `DatabaseUnavailable` unless the database answers."""
         async with self.unit_of_work() as uow:
-            await uow.execute(text("SELECT 1"), reads=True)
+            await uow.execute(_PING, reads=True)
 
     async def close(self) -> None:
-        await self.engine.dispose()
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+        await self.pool.close()
 
 
 class UnitOfWork:
@@ -79,40 +72,22 @@ class UnitOfWork:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._connection: AsyncConnection | None = None
+        self._connection: Connection | None = None
         self._writing = False
-        self._wrote = False
         self._after: list[Work] = []
         self._committed: list[Callable[[], None]] = []
 
-    async def execute(self, statement: Executable, parameters: Any = None, *, reads: bool = False) -> CursorResult[Any]:
+    async def execute(self, statement: Executable, parameters: Parameters = None, *, reads: bool = False) -> Answer:
         """Run a statement. DML opens the transaction; `reads=True` vouches that a textual statement only reads."""
+        prepared = self.database.statements.prepare(statement, parameters)
+        if self.database.observer is not None:
+            self.database.observer(prepared.sql)
         writes = not reads and not getattr(statement, "is_select", False)
-        for attempt in (1, 2):
-            # A pooled connection may have died while it lay idle: before the first write a second try loses nothing.
-            may_retry = attempt == 1 and not self._wrote
-            try:
-                async with asyncio.timeout(self.database.statement_timeout):
-                    connection = await self._connect(writes=writes)
-                    result = await connection.execute(statement, parameters)
-            except TimeoutError as error:
-                await self._abort()
-                raise translate(error) from error
-            except Exception as error:
-                if is_lost_connection(error) and may_retry:
-                    await self._drop()
-                    continue
-                raise translate(error) from error
-            self._wrote = self._wrote or writes
-            return result
-        raise DatabaseUnavailable
+        return await self._on_connection(lambda connection: prepared.run(connection, parameters), writes=writes)
 
     async def begin(self) -> None:
         """Open the write transaction now: what follows reads what nobody else can change meanwhile (SQLite)."""
-        try:
-            await self._connect(writes=True)
-        except Exception as error:
-            raise translate(error) from error
+        await self._on_connection(_do_nothing, writes=True)
 
     async def release(self) -> None:
         """Give the connection back before slow work (hashing, HTTP, SMTP); never with writes pending."""
@@ -132,16 +107,8 @@ class UnitOfWork:
 
     async def commit(self) -> None:
         """Make everything written so far durable, and give the connection back."""
-        if self._connection is not None and self._writing:
-            try:
-                async with asyncio.timeout(self.database.statement_timeout):
-                    await self._connection.commit()
-            except TimeoutError as error:
-                await self._abort()
-                raise translate(error) from error
-            except Exception as error:
-                await self._drop()
-                raise translate(error) from error
+        if self._writing:
+            await self._on_connection(lambda connection: connection.commit(), writes=True)
         await self._drop()
         for notify in self._committed:
             notify()
@@ -182,39 +149,56 @@ class UnitOfWork:
     ) -> None:
         await (self.finish() if error is None else self.abandon())
 
-    async def _connect(self, *, writes: bool) -> AsyncConnection:
+    async def _on_connection(self, work: Callable[[Connection], Awaitable[T]], *, writes: bool) -> T:
+        # A pooled connection may have died while it lay idle: outside a transaction a second try loses nothing.
+        may_retry = not self._writing
+        try:
+            async with asyncio.timeout(self.database.statement_timeout):
+                try:
+                    return await work(await self._connect(writes=writes))
+                except ConnectionLost:
+                    await self._drop()
+                    if not may_retry:
+                        raise
+                    return await work(await self._connect(writes=writes))
+        except TimeoutError as error:
+            await self._drop()
+            raise DatabaseUnavailable("the database does not answer in time") from error
+
+    async def _connect(self, *, writes: bool) -> Connection:
         if self._connection is not None and (self._writing or not writes):
             return self._connection
         await self._drop()
-        if not writes:
-            self._connection = await self.database.engine.connect()
-            if not self.database.is_sqlite:
-                await self._connection.execution_options(isolation_level="AUTOCOMMIT")
-            return self._connection
-        if self.database.is_sqlite:
-            await self.database.writers.acquire()
-        self._writing = True
-        try:
-            self._connection = await self.database.engine.connect()
+        if writes:
             if self.database.is_sqlite:
-                await self._connection.exec_driver_sql("BEGIN IMMEDIATE")
+                await self.database.writers.acquire()
+            self._writing = True
+        try:
+            self._connection = await self.database.pool.take()
+            if writes:
+                await self._connection.begin()
         except BaseException:
             await self._drop()
             raise
         return self._connection
 
-    async def _abort(self) -> None:
-        """Break the connection off: a rollback would wait for the same silence."""
-        if self._connection is not None:
-            await self._connection.invalidate()
-        await self._drop()
-
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None
-        writing, self._writing, self._wrote = self._writing, False, False
+        writing, self._writing = self._writing, False
         try:
             if connection is not None:
-                await connection.close()  # rolls back whatever was not committed
+                await self.database.pool.give_back(connection)  # rolls back whatever was not committed
         finally:
             if writing and self.database.is_sqlite:
                 self.database.writers.release()
+
+
+async def _do_nothing(_connection: Connection) -> None:
+    pass
+
+
+@cache
+def _statements_of(drivername: str) -> Statements:
+    """Return the statements of all databases of a kind: what is compiled for one is compiled for all."""
+    dialect = URL.create(drivername).get_dialect()
+    return Statements(dialect(json_serializer=dumps, json_deserializer=loads))  # type: ignore[call-arg]

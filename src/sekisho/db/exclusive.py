@@ -11,10 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy import text
-
 from sekisho.db.database import Database
-from sekisho.db.errors import translate
 
 # Any number will do, as long as it stays the same: the word "sekisho" in ASCII.
 _LOCK = 0x73656B6973686F
@@ -31,16 +28,12 @@ async def exclusive(database: Database) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _advisory_lock(database: Database) -> AsyncIterator[None]:
+    connection = await database.connect()
     try:
-        connection = await database.reader.connect()
-    except Exception as error:
-        raise translate(error) from error
-    try:
-        await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        await connection.run("SELECT pg_advisory_lock($1)", [_LOCK])
         yield
     finally:
         # The lock belongs to the database session: ending that is the one way to release it that cannot fail.
-        await connection.invalidate()
         await connection.close()
 
 

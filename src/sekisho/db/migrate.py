@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from sekisho.db.database import Database
-from sekisho.db.errors import translate
 from sekisho.db.types import Table
 from sekisho.kernel.clock import Clock
+from sekisho.kernel.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -92,10 +93,13 @@ async def _run(database: Database, work: Callable[[Connection], None]) -> None:
         if database.is_sqlite:
             await asyncio.to_thread(_run_on_sqlite, database, work)
             return
-        async with database.engine.connect() as connection:
+        from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 — see `_upgrade`
+
+        engine = create_async_engine(database.url, poolclass=NullPool)
+        async with engine.connect() as connection:
             await connection.run_sync(work)
-    except Exception as error:
-        raise translate(error) from error
+    except (OSError, InterfaceError, OperationalError) as error:
+        raise DatabaseUnavailable(str(error)) from error
 
 
 def _run_on_sqlite(database: Database, work: Callable[[Connection], None]) -> None:

@@ -22,3 +22,9 @@ def parse_url(text: str) -> URL:
     if driver.startswith("postgresql") and "sslmode" in query:
         query["ssl"] = query.pop("sslmode")
     return url.set(drivername=driver, query=query)
+
+
+def dsn(url: URL) -> str:
+    """Write the URL of a PostgreSQL database as its drivers read it, password and all."""
+    query = {("sslmode" if name == "ssl" else name): value for name, value in url.query.items()}
+    return url.set(drivername="postgresql", query=query).render_as_string(hide_password=False)

@@ -1,0 +1,143 @@
+"""Statements made ready for a driver: compiled once for a dialect, afterwards only filled with values.
+
+Compiling takes ten times as long as running. What a store builds once is therefore compiled once; what is built for one
+request is compiled for it. The types of columns and parameters convert values here, in both directions.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import JSON, ClauseElement, Dialect, Executable, TextClause, UpdateBase
+from sqlalchemy.engine import IteratorResult
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+from sekisho.db.connections import Arguments, Connection, Rows
+from sekisho.db.json_codec import loads
+
+Values = Mapping[str, Any]
+Parameters = Values | Sequence[Values] | None
+_Convert = Callable[[Any], Any]
+
+# More than the product has; those built for one request fill the rest.
+_KEPT = 1000
+
+
+class Answer(IteratorResult[Any]):
+    """The rows that a statement returned, and how many it touched."""
+
+    def __init__(self, names: SimpleResultMetaData, rows: Rows, *, rowcount: int) -> None:
+        super().__init__(names, iter(rows))
+        self.rowcount = rowcount
+
+
+class Statements:
+    """The statements of one dialect that ran last, compiled."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._compiled = lru_cache(_KEPT)(partial(Statement, dialect=dialect))
+
+    def prepare(self, statement: Executable, parameters: Parameters) -> "Statement":
+        """Return a statement ready to run; which columns it writes depends on the names of the parameters."""
+        values = parameters[0] if isinstance(parameters, Sequence) else parameters or {}
+        return self._compiled(statement, tuple(values))
+
+
+class _Slot(NamedTuple):
+    """Where one argument comes from: a value, or one element of a value that is a list."""
+
+    key: str
+    element: int | None
+    convert: _Convert | None
+
+
+class Statement:
+    """One statement as the driver takes it."""
+
+    def __init__(self, statement: Executable, names: Sequence[str], *, dialect: Dialect) -> None:
+        columns_written: Any = {"column_keys": list(names)} if isinstance(statement, UpdateBase) else {}
+        compiled = cast("SQLCompiler", cast("ClauseElement", statement).compile(dialect=dialect, **columns_written))
+        if compiled.prefetch or compiled.literal_execute_params:
+            raise TypeError("stores write every value: no defaults in Python, nothing rendered when a statement runs")
+        self.sql = compiled.string
+        self._compiled = compiled
+        self._fixed = {bind.key: bind.effective_value for bind in compiled.binds.values() if not bind.required}
+        self._to_database = {name: _binds(bind.type, dialect) for name, bind in compiled.binds.items()}
+        self._slots = [self._slot(name) for name in compiled.positiontup or ()]
+        self._lists = [bind.key for bind in compiled.post_compile_params]
+        self._spread: dict[tuple[int, ...], tuple[str, list[_Slot]]] = {}
+        self._is_text = isinstance(statement, TextClause)
+        columns = [] if self._is_text else list(getattr(statement, "exported_columns", ()))
+        self._names = SimpleResultMetaData([column.key or f"column_{at}" for at, column in enumerate(columns)])
+        self._returns_rows = bool(columns)
+        results = [_reads(column.type, dialect) for column in columns]
+        self._from_database = [(at, convert) for at, convert in enumerate(results) if convert is not None]
+
+    async def run(self, connection: Connection, parameters: Parameters) -> Answer:
+        """Run it once; or once for each of a sequence of values, and then it returns no rows."""
+        if isinstance(parameters, Sequence):
+            await connection.change_each(self.sql, [self._filled(values)[1] for values in parameters])
+            return Answer(self._names, (), rowcount=len(parameters))
+        sql, arguments = self._filled(parameters or {})
+        if self._is_text:
+            names, rows, rowcount = await connection.run(sql, arguments)
+            return Answer(SimpleResultMetaData(names), rows, rowcount=rowcount)
+        if not self._returns_rows:
+            return Answer(self._names, (), rowcount=await connection.change(sql, arguments))
+        rows = self._converted(await connection.fetch(sql, arguments))
+        return Answer(self._names, rows, rowcount=len(rows))
+
+    def _filled(self, values: Values) -> tuple[str, Arguments]:
+        given = {**self._fixed, **values} if self._fixed else values
+        sql, slots = (self.sql, self._slots) if not self._lists else self._spread_out(given)
+        return sql, [_argument(given, slot) for slot in slots]
+
+    def _spread_out(self, given: Values) -> tuple[str, list[_Slot]]:
+        """Return the text with one placeholder for each element of its lists, and what goes there."""
+        lengths = tuple([len(given[key]) for key in self._lists])
+        found = self._spread.get(lengths)
+        if found is None:
+            state = self._compiled.construct_expanded_state(dict(given))
+            elements = {
+                part: (name, at) for name, parts in state.parameter_expansion.items() for at, part in enumerate(parts)
+            }
+            slots = [self._slot(*elements.get(part, (part, None))) for part in state.positiontup or ()]
+            found = self._spread[lengths] = (state.statement, slots)
+        return found
+
+    def _slot(self, name: str, element: int | None = None) -> _Slot:
+        return _Slot(self._compiled.binds[name].key, element, self._to_database[name])
+
+    def _converted(self, rows: Rows) -> Rows:
+        if not self._from_database:
+            return rows
+        converted = []
+        for row in rows:
+            values = list(row)
+            for at, convert in self._from_database:
+                values[at] = convert(values[at])
+            converted.append(tuple(values))
+        return converted
+
+
+def _argument(given: Values, slot: _Slot) -> Any:
+    key, element, convert = slot
+    value = given[key] if element is None else given[key][element]
+    return value if convert is None else convert(value)
+
+
+def _binds(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _reads(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    own = kind.dialect_impl(dialect)
+    convert = own.result_processor(dialect, None)
+    # With asyncpg, SQLAlchemy leaves JSON to a codec that every connection would have to install.
+    return _document if convert is None and isinstance(own, JSON) else convert
+
+
+def _document(text: str | None) -> Any:
+    return None if text is None else loads(text)
