@@ -48,9 +48,12 @@ class KeySetCache:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
 
     def known(self, uri: str, *, lacks_key: bool) -> Sequence[PublicKey] | None:
-        """Return the keys of an address; None when it must be asked."""
+        """Return the keys of an address; None when it must be asked, or is being asked."""
         entry = self._entries.get(uri)
-        return None if entry is None or self._must_ask(entry, lacks_key=lacks_key) else self._usable(entry)
+        if entry is None or self._must_ask(entry, lacks_key=lacks_key):
+            return None
+        keys = self._usable(entry)
+        return None if entry.lock.locked() and (lacks_key or not keys) else keys
 
     async def fetch(self, uri: str, *, lacks_key: bool) -> Sequence[PublicKey]:
         entry = self._entry(uri)
