@@ -10,6 +10,7 @@ import hashlib
 import json
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,8 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import httpx2
 from joserfc import jwt
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.errors import SecurityWarning
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 BASE = "https://id.example"
 ISSUER = f"{BASE}/oidc"
@@ -82,7 +84,7 @@ class FakeProvider:
     calls: list[Call] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.keys: list[ECKey | RSAKey] = [new_key()]
+        self.keys: list[ECKey | RSAKey | OKPKey] = [new_key()]
         self.members = {"org1": "member"}
         self._lock = threading.Lock()
         self._count = 0
@@ -113,7 +115,7 @@ class FakeProvider:
         answer = {"code": code, "state": query["state"][0], "iss": ISSUER}
         return f"{grant.redirect_uri}?{urlencode(answer)}"
 
-    def rotate_key(self, key: ECKey | RSAKey | None = None) -> None:
+    def rotate_key(self, key: ECKey | RSAKey | OKPKey | None = None) -> None:
         self.keys.insert(0, key or new_key())
 
     def requests_to(self, path: str) -> list[Call]:
@@ -127,7 +129,9 @@ class FakeProvider:
 
     def sign(self, header: dict[str, Any], claims: dict[str, Any]) -> str:
         full = {"alg": self.algorithm, "kid": self.keys[0].kid, **header}
-        return jwt.encode(full, claims, self.keys[0], algorithms=[full["alg"]], default_type=None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SecurityWarning)  # servers sign with EdDSA all the same
+            return jwt.encode(full, claims, self.keys[0], algorithms=[full["alg"]], default_type=None)
 
     # How the client reaches it.
 

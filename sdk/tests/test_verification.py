@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import OKPKey, RSAKey
 
 from fake_provider import APP_ID, CALLBACK, ISSUER, NOW, FakeProvider, new_key
 from logto import ServerUnavailable, TokenInvalid, UnexpectedResponse
@@ -184,6 +184,8 @@ async def test_the_type_jwt_is_an_id_token(application: Application, kind: str) 
         ("ES512", new_key("P-521")),
         ("RS256", RSAKey.generate_key(2048, auto_kid=True)),
         ("PS256", RSAKey.generate_key(2048, auto_kid=True)),
+        ("EdDSA", OKPKey.generate_key("Ed25519", auto_kid=True)),
+        ("Ed25519", OKPKey.generate_key("Ed25519", auto_kid=True)),
     ],
 )
 async def test_every_algorithm_of_the_server_is_verified(application: Application, algorithm: str, key: Any) -> None:

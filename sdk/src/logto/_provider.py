@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, Key, RSAKey
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from logto._flow import Flow, HttpCall, HttpReply
 from logto._replies import read_model, read_object
@@ -147,6 +147,8 @@ def _import(entry: Any) -> Key | None:
                 return None
             case {"kty": "EC"}:
                 return ECKey.import_key(entry)
+            case {"kty": "OKP", "crv": "Ed25519"}:
+                return OKPKey.import_key(entry)
             case {"kty": "RSA"}:
                 return RSAKey.import_key(entry)
             case _:
