@@ -15,7 +15,7 @@ from tests.oidc.asking import (
 from tests.oidc.world import ALICE, API, World, native, spa, web
 
 from sekisho.oidc.grants.refresh_token import rotates, successor_expiry
-from sekisho.oidc.models import Client
+from sekisho.oidc.models import Client, GrantType
 
 
 @pytest.fixture
@@ -78,14 +78,28 @@ async def test_a_token_that_does_not_rotate_is_given_back(world: World) -> None:
     assert (await ask(world, REFRESH_FORM))["refresh_token"] == "rt"
 
 
+def expire_grant(world: World) -> None:
+    grant = replace(world.granted(), expires_at=world.clock.now())
+    world.refresh_token(authorization=world.authorization(grant=grant))
+    world.clock.advance(timedelta(seconds=15))
+
+
+def end_session(world: World) -> None:
+    world.refresh_token(authorization=world.authorization(session_uid="gone", expires_with_session=True))
+
+
 @pytest.mark.parametrize(
     ("form", "change"),
     [
-        pytest.param({"refresh_token": "nope"}, None, id="unknown"),
+        pytest.param({"refresh_token": "nope"}, None, id="RFC 6749 §5.2: unknown"),
         pytest.param({"client_id": "native"}, None, id="RFC 6749 §6: of another client"),
-        pytest.param({}, lambda world: world.clock.advance(timedelta(days=14, seconds=15)), id="expired"),
-        pytest.param({}, suspend, id="suspended account"),
-        pytest.param({}, lambda world: world.accounts.clear(), id="deleted account"),
+        pytest.param(
+            {}, lambda world: world.clock.advance(timedelta(days=14, seconds=15)), id="RFC 6749 §5.2: expired"
+        ),
+        pytest.param({}, expire_grant, id="§11.1: the grant expired"),
+        pytest.param({}, end_session, id="§11.2: a revoked session's refresh token"),
+        pytest.param({}, suspend, id="§12.2: of a suspended user"),
+        pytest.param({}, lambda world: world.accounts.clear(), id="§12.2: of a deleted user"),
     ],
 )
 async def test_every_refused_refresh_looks_the_same(world: World, form: dict[str, str], change: Any) -> None:
@@ -98,6 +112,43 @@ async def test_every_refused_refresh_looks_the_same(world: World, form: dict[str
     assert (refusal.error, refusal.description) == ("invalid_grant", "grant request is invalid")
     assert world.refresh_tokens["rt"].consumed_at is None
     assert world.revoked == []
+
+
+@pytest.mark.parametrize(
+    ("form", "resources", "error", "description"),
+    [
+        pytest.param(
+            {"refresh_token": ""},
+            (),
+            "invalid_request",
+            "missing required parameter 'refresh_token'",
+            id="RFC 6749 §6: no token",
+        ),
+        pytest.param(
+            {"scope": "openid email"},
+            (),
+            "invalid_scope",
+            "refresh token missing requested scope(s)",
+            id="RFC 6749 §6: more scope",
+        ),
+        pytest.param(
+            {},
+            (API,),
+            "invalid_target",
+            "resource indicator is missing, or unknown",
+            id="RFC 8707 §2.2: an API that was not authorized",
+        ),
+    ],
+)
+async def test_a_refresh_that_is_asked_for_wrongly_says_how(
+    world: World, form: dict[str, str], resources: tuple[str, ...], error: str, description: str
+) -> None:
+    world.refresh_token()
+
+    refusal = await refused(world, {**REFRESH_FORM, **form}, resources=resources)
+
+    assert (refusal.answer_status, refusal.error, refusal.description) == (400, error, description)
+    assert world.refresh_tokens["rt"].consumed_at is None
 
 
 async def test_reuse_within_the_grace_yields_another_successor(world: World) -> None:
@@ -205,3 +256,46 @@ async def test_a_third_party_keeps_no_scopes_of_apis_that_nobody_gave_it(world: 
     answer = await ask(world, REFRESH_FORM, resources=(API,))
 
     assert answer["scope"] == claims_of(answer["access_token"])["scope"] == ""
+
+
+@pytest.mark.parametrize("allowed", [{"read"}, set()], ids=["still listed", "refresh after scope removal"])
+async def test_a_third_party_keeps_only_the_scopes_of_apis_that_are_still_listed(
+    world: World, allowed: set[str]
+) -> None:
+    world.all_clients["spa"] = spa(
+        is_third_party=True,
+        allowed_scopes=frozenset({"openid", "offline_access"}),
+        allowed_resource_scopes={API: frozenset(allowed)},
+    )
+    grant = world.granted(scopes=["openid", "offline_access"], resources={API: ["read", "write"]})
+    scopes = ["openid", "offline_access", "read", "write"]
+    world.refresh_token(authorization=world.authorization(grant=grant, scopes=scopes, resources=[API]))
+    world.held[ALICE, API] = ["read", "write"]
+
+    answer = await ask(world, REFRESH_FORM, resources=(API,))
+
+    assert answer["scope"] == claims_of(answer["access_token"])["scope"] == " ".join(allowed)
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["still listed", "refresh after scope removal"])
+async def test_a_third_party_keeps_only_the_user_scopes_that_are_still_listed(world: World, *, listed: bool) -> None:
+    allowed = {"openid", "offline_access", *(["profile"] if listed else [])}
+    world.all_clients["spa"] = spa(is_third_party=True, allowed_scopes=frozenset(allowed))
+    world.refresh_token()
+
+    answer = await ask(world, REFRESH_FORM)
+
+    assert ("profile" in answer["scope"].split()) is listed
+    assert ("username" in claims_of(answer["id_token"])) is listed
+    # The chain keeps what was agreed to, should the scope be listed again.
+    assert "profile" in world.refresh_tokens[answer["refresh_token"]].authorization.scopes
+
+
+async def test_the_history_of_a_token_names_every_grant_once(world: World) -> None:
+    world.refresh_token(grant_history=GrantType.DEVICE_CODE)
+
+    first = (await ask(world, REFRESH_FORM))["refresh_token"]
+    second = (await ask(world, {**REFRESH_FORM, "refresh_token": first}))["refresh_token"]
+
+    for token in (first, second):
+        assert world.refresh_tokens[token].grant_history == f"{GrantType.DEVICE_CODE} refresh_token"

@@ -140,6 +140,25 @@ async def test_no_token_of_a_suspended_or_deleted_user_is_exchanged(
         assert (await exchange(visitor, exchanger, token, type_)).json()["error"] == "invalid_grant", type_
 
 
+async def test_exchanging_while_the_user_is_deleted_fails_only_as_a_grant(
+    visitor: Visitor, runtime: Runtime, exchanger: Party
+) -> None:
+    tokens = [await subject_token(runtime, exchanger) for _ in range(20)]
+
+    async def delete() -> None:
+        async with runtime.database.unit_of_work() as uow:
+            await services_over(runtime, uow).users.delete(exchanger.user.id)
+
+    exchanges = [exchange(visitor, exchanger, token, scope="openid") for token in tokens]
+    *answers, _ = await asyncio.gather(*exchanges[:10], *exchanges[10:], delete())
+
+    for answer in answers:
+        assert answer.json().get("error") in {None, "invalid_grant"}
+        if answer.status_code == 200:
+            bearer = {"authorization": f"Bearer {answer.json()['access_token']}"}
+            assert (await visitor.get("/oidc/me", headers=bearer)).status_code == 401
+
+
 async def test_an_id_token_is_no_subject_token(visitor: Visitor, exchanger: Party) -> None:
     tokens = await exchanger.tokens(visitor)
 

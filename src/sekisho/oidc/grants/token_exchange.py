@@ -48,8 +48,9 @@ async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
     exchange = await _exchange(ports, client, params)
     authorization = _authorization(ports, client, exchange)
     drafted = await _drafted(ports, exchange, authorization)
-    await _use_up(ports, exchange.subject)
+    # The grant first: like the removal of a person it holds his row before the rows of his tokens, hence no deadlock.
     await _keep(ports, authorization.grant)
+    await _use_up(ports, exchange.subject)
     return TokenAnswer(access_token=await drafted.issue(ports))
 
 
