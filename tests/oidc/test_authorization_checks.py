@@ -9,6 +9,7 @@ from tests.oidc.world import ALICE, API, ISSUER, REDIRECT_URI, machine, native, 
 
 from sekisho.oidc.authorize.answers import Refused
 from sekisho.oidc.authorize.checks import (
+    acr_values,
     client,
     duplicates,
     id_token_hint,
@@ -16,6 +17,7 @@ from sekisho.oidc.authorize.checks import (
     openid_scope,
     pkce,
     prompt,
+    proof_key,
     redirect_uri,
     redirect_uri_given,
     registration,
@@ -27,11 +29,19 @@ from sekisho.oidc.authorize.checks import (
     response_type_given,
     scope,
 )
-from sekisho.oidc.authorize.pipeline import run_checks
+from sekisho.oidc.authorize.pipeline import CHECKS, run_checks
 from sekisho.oidc.authorize.refusal import refusal
-from sekisho.oidc.authorize.request import KNOWN, AuthorizationRequest, Facts, restored_params
+from sekisho.oidc.authorize.request import (
+    DEVICE_KNOWN,
+    KNOWN,
+    AuthorizationRequest,
+    Endpoint,
+    Facts,
+    restored_params,
+)
 from sekisho.oidc.errors import AccessDenied, InvalidRedirectUri, OAuthError
 from sekisho.oidc.models import Client, ResourceServer
+from sekisho.oidc.options import AcrLevel, DpopMode, ProviderOptions
 from sekisho.oidc.params import read_params
 from sekisho.oidc.response_modes import PostToClient, RedirectToClient
 from sekisho.oidc.tokens import jwt
@@ -42,13 +52,25 @@ API_SERVER = ResourceServer(indicator=API)
 
 
 def asked(
-    client: Client | None = None, /, *, pairs: Sequence[tuple[str, str]] = (), facts: Any = None, **params: Any
+    client: Client | None = None,
+    /,
+    *,
+    pairs: Sequence[tuple[str, str]] = (),
+    facts: Any = None,
+    endpoint: Endpoint = Endpoint.AUTHORIZATION,
+    **params: Any,
 ) -> AuthorizationRequest:
     """Return a request with these parameters only."""
     read = read_params([*params.items(), *pairs], known=KNOWN, splits_resources=True)
-    return AuthorizationRequest(
-        params=read, facts=Facts(issuer=ISSUER, **{"client": client or spa(), "keys": [signing_key()], **(facts or {})})
-    )
+    known = Facts(issuer=ISSUER, **{"client": client or spa(), "keys": [signing_key()], **(facts or {})})
+    return AuthorizationRequest(params=read, facts=known, endpoint=endpoint)
+
+
+def openid_asked(**params: Any) -> AuthorizationRequest:
+    """Return a request whose scopes are known to be `openid`."""
+    request = asked(**params)
+    request.scopes = ["openid"]
+    return request
 
 
 def _with(name: str) -> dict[str, Any]:
@@ -61,11 +83,14 @@ def refused_by(check: Check, request: AuthorizationRequest) -> OAuthError:
     return caught.value
 
 
-def hint(**more: Any) -> str:
+def hint(*, typ: str | None = None, **more: Any) -> str:
     claims = {"sub": ALICE, "aud": "spa", "iss": ISSUER, "exp": 0, **more}
-    return jwt.sign({name: value for name, value in claims.items() if value is not None}, key=signing_key())
+    kept = {name: value for name, value in claims.items() if value is not None}
+    return jwt.sign(kept, key=signing_key(), typ=typ)
 
 
+LEVELS: dict[str, Any] = {"options": ProviderOptions(acr_levels=(AcrLevel(value="gold"),))}
+WITH_DPOP: dict[str, Any] = {"options": ProviderOptions(dpop=DpopMode.ENABLED)}
 PASSING = [
     pytest.param(duplicates.check, asked(state="a"), id="RFC 6749 §3.1: each parameter once"),
     pytest.param(
@@ -80,11 +105,12 @@ PASSING = [
     pytest.param(response_mode.check, asked(response_mode="form_post"), id="form_post"),
     pytest.param(response_mode.check, asked(response_mode="query", response_type="code"), id="a code in a query"),
     pytest.param(response_type_given.check, asked(response_type="code"), id="RFC 6749 §3.1.1: a response type"),
-    pytest.param(registration.check, asked(), id="OIDC Core §7.2.1: no registration"),
+    pytest.param(registration.check, asked(), id="OpenID Connect Core §7.2.1: no registration"),
     pytest.param(response_type.check, asked(response_type="code"), id="RFC 6749 §3.1.1: code"),
     pytest.param(redirect_uri_given.check, asked(), id="RFC 6749 §3.1.2.3: the only registered one"),
-    pytest.param(prompt.check, asked(prompt="login consent"), id="OIDC Core §3.1.2.1: two prompts"),
+    pytest.param(prompt.check, asked(prompt="login consent"), id="OpenID Connect Core §3.1.2.1: two prompts"),
     pytest.param(scope.check, asked(spa(allowed_scopes=frozenset({"openid"})), scope="openid x"), id="unknown scopes"),
+    pytest.param(openid_scope.check, openid_asked(nonce="n"), id="OpenID Connect Core §3.1.2.1: openid and a nonce"),
     pytest.param(redirect_uri.check, asked(redirect_uri=REDIRECT_URI), id="RFC 9700 §4.1.3: registered"),
     pytest.param(
         redirect_uri.check,
@@ -94,8 +120,14 @@ PASSING = [
     pytest.param(pkce.check, asked(code_challenge=CHALLENGE, code_challenge_method="S256"), id="RFC 7636 §4.3"),
     pytest.param(pkce.check, asked(web()), id="a confidential client may go without"),
     pytest.param(resource.check, asked(resource=API, facts={"resources": {API: API_SERVER}}), id="RFC 8707 §2"),
-    pytest.param(max_age.check, asked(max_age="60"), id="OIDC Core §3.1.2.1: max_age"),
-    pytest.param(id_token_hint.check, asked(id_token_hint=hint()), id="OIDC Core §3.1.2.1: an expired hint"),
+    pytest.param(max_age.check, asked(max_age="60"), id="OpenID Connect Core §3.1.2.1: max_age"),
+    pytest.param(id_token_hint.check, asked(id_token_hint=hint()), id="OpenID Connect Core §3.1.2.1: an expired hint"),
+    pytest.param(acr_values.check, asked(acr_values="gold"), id="a tenant that names no levels does not read them"),
+    pytest.param(
+        acr_values.check, asked(acr_values="x gold", facts=LEVELS), id="OpenID Connect Core §3.1.2.1: a level"
+    ),
+    pytest.param(proof_key.check, asked(dpop_jkt="x"), id="a tenant without DPoP does not read the key"),
+    pytest.param(proof_key.check, asked(dpop_jkt="x" * 43, facts=WITH_DPOP), id="RFC 9449 §10: a thumbprint"),
 ]
 
 
@@ -120,7 +152,9 @@ REFUSALS = [
         "'state' and 'nonce' parameters must not be provided twice",
         id="RFC 6749 §3.1, two of them",
     ),
-    pytest.param(request_object.check, asked(request="ey"), "request_not_supported", None, id="OIDC Core §6.1"),
+    pytest.param(
+        request_object.check, asked(request="ey"), "request_not_supported", None, id="OpenID Connect Core §6.1"
+    ),
     pytest.param(
         client.check, asked(), "invalid_request", "missing required parameter 'client_id'", id="RFC 6749 §4.1.1"
     ),
@@ -146,21 +180,28 @@ REFUSALS = [
         asked(request_uri="urn:ietf:params:oauth:request_uri:x"),
         "invalid_request_uri",
         "request_uri is invalid, expired, or was already used",
-        id="RFC 9126 §4",
+        id="RFC 9126 §4: names nothing that was pushed",
+    ),
+    pytest.param(
+        request_uri.check,
+        asked(request_uri="urn:ietf:params:oauth:request_uri:x", endpoint=Endpoint.PUSHED),
+        "request_uri_not_supported",
+        "request_uri parameter provided but not supported",
+        id="RFC 9126 §2.1: pushed itself",
     ),
     pytest.param(
         response_mode.check,
         asked(response_mode="pigeon"),
         "unsupported_response_mode",
         "unsupported response_mode requested",
-        id="Multiple Response Types §2.1",
+        id="OAuth 2.0 Multiple Response Types §2.1",
     ),
     pytest.param(
         response_mode.check,
         asked(response_mode="query", response_type="code id_token"),
         "invalid_request",
         "requested response_mode is not allowed for the requested response_type",
-        id="Multiple Response Types §5",
+        id="OAuth 2.0 Multiple Response Types §5",
     ),
     pytest.param(
         response_type_given.check,
@@ -169,7 +210,13 @@ REFUSALS = [
         "missing required parameter 'response_type'",
         id="RFC 6749 §3.1.1: missing",
     ),
-    pytest.param(registration.check, asked(registration="{}"), "registration_not_supported", None, id="Core §7.2.1"),
+    pytest.param(
+        registration.check,
+        asked(registration="{}"),
+        "registration_not_supported",
+        None,
+        id="OpenID Connect Core §7.2.1",
+    ),
     pytest.param(
         response_type.check,
         asked(response_type="banana"),
@@ -203,17 +250,21 @@ REFUSALS = [
         asked(prompt="select_account"),
         "invalid_request",
         "unsupported prompt value requested",
-        id="Core §3.1.2.1",
+        id="OpenID Connect Core §3.1.2.1",
     ),
     pytest.param(
         prompt.check,
         asked(prompt="none login"),
         "invalid_request",
         "prompt none must only be used alone",
-        id="Core §3.1.2.1: none",
+        id="OpenID Connect Core §3.1.2.1: none",
     ),
     pytest.param(
-        scope.check, asked(THIRD, scope="openid phone"), "invalid_scope", "requested scope is not allowed", id="§20.4"
+        scope.check,
+        asked(THIRD, scope="openid phone"),
+        "invalid_scope",
+        "requested scope is not allowed",
+        id="RFC 6749 §3.3: not given to a third party",
     ),
     *(
         pytest.param(
@@ -221,7 +272,7 @@ REFUSALS = [
             asked(**_with(name)),
             "invalid_request",
             f"openid scope must be requested when using the {name} parameter",
-            id=f"Core §3.1.2.1: {name}",
+            id=f"OpenID Connect Core §3.1.2.1: {name}",
         )
         for name in ("nonce", "max_age", "id_token_hint", "acr_values", "claims_locales")
     ),
@@ -315,7 +366,7 @@ REFUSALS = [
             asked(max_age=value),
             "invalid_request",
             "invalid max_age parameter value",
-            id=f"max_age={value}",
+            id=f"OpenID Connect Core §3.1.2.1: max_age={value}",
         )
         for value in ("-1", "1.5", "soon", "1e3", "٣")
     ),
@@ -325,17 +376,31 @@ REFUSALS = [
             asked(id_token_hint=token),
             "invalid_request",
             "could not validate id_token_hint",
-            id=f"Core §3.1.2.1: {why}",
+            id=f"OpenID Connect Core §3.1.2.1: {why}",
         )
         for why, token in (
             ("not a token", "nonsense"),
             ("another issuer", hint(iss="https://other.example")),
             ("another client", hint(aud="web")),
             ("no subject", hint(sub=None)),
-            ("an access token", hint(client_id="spa")),
+            ("an access token", hint(typ="at+jwt")),
             ("alg none", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9."),
             ("a forged signature", hint()[:-8] + "AAAAAAAA"),
         )
+    ),
+    pytest.param(
+        acr_values.check,
+        asked(acr_values="silver", facts=LEVELS),
+        "unmet_authentication_requirements",
+        "none of the requested acr_values can be met",
+        id="OpenID Connect Core §3.1.2.1: no level we know",
+    ),
+    pytest.param(
+        proof_key.check,
+        asked(dpop_jkt="x" * 42, facts=WITH_DPOP),
+        "invalid_request",
+        "dpop_jkt must be a JWK SHA-256 thumbprint",
+        id="RFC 9449 §10: no thumbprint",
     ),
 ]
 
@@ -349,6 +414,47 @@ def test_an_unsound_request_is_refused(
     assert refusal_.error == error
     if description is not None:
         assert refusal_.description == description
+
+
+def test_every_check_passes_something_and_refuses_something_by_its_clause() -> None:
+    """A check without a line in both tables, or whose refusals do not cite its clause, is not proven."""
+    passing = {param.values[0] for param in PASSING}
+    cited = {(param.values[0], str(param.id).partition(":")[0]) for param in REFUSALS}
+
+    assert [check.clause for check in CHECKS if check.run not in passing] == []
+    assert [check.clause for check in CHECKS if (check.run, check.clause) not in cited] == []
+
+
+#: What a device cannot say, and what would be wrong with it in a browser.
+BROWSERS_ONLY = [
+    ("request", "ey"),
+    ("request_uri", "https://x"),
+    ("response_mode", "pigeon"),
+    ("response_type", "banana"),
+    ("registration", "{}"),
+    ("redirect_uri", "https://evil.example/"),
+    ("prompt", "select_account"),
+    ("code_challenge_method", "plain"),
+    ("dpop_jkt", "x"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), BROWSERS_ONLY)
+def test_rules_of_a_browser_s_parameters_do_not_hold_for_a_device(name: str, value: str) -> None:
+    """RFC 8628 §3.1: a device has no redirect URI, nor anything that depends on one."""
+    params: dict[str, Any] = {"client_id": "spa", "scope": "openid", name: value}
+
+    run_checks(asked(facts=WITH_DPOP, endpoint=Endpoint.DEVICE, **params))
+
+    assert name not in DEVICE_KNOWN
+    refused_by(run_checks, asked(facts=WITH_DPOP, **params))
+
+
+def test_a_device_keeps_offline_access_without_a_prompt() -> None:
+    request = asked(scope="openid offline_access", endpoint=Endpoint.DEVICE)
+    scope.check(request)
+
+    assert request.scopes == ["openid", "offline_access"]
 
 
 def test_a_refused_scope_is_named() -> None:
