@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tests.support.servers import bare_environment
 
@@ -52,6 +52,8 @@ class Settings:
     """What the application signs its requests with, as a JWK."""
     proves_possession: bool = False
     """Whether its tokens are to be bound to a key (RFC 9449)."""
+    metadata: Literal["oidc", "oauth2"] = "oidc"
+    """Where it looks for the server's metadata: as OpenID Connect Discovery says, or RFC 8414."""
 
     def as_json(self) -> str:
         return json.dumps({name: getattr(self, name) for name in self.__slots__})

@@ -72,16 +72,20 @@ class Servers:
         self._stack = stack
         self._databases = databases
         self._folder = folder
-        self._started: dict[Kind, Served] = {}
+        self._started: dict[str, Served] = {}
 
-    def on(self, kind: Kind) -> Served:
-        """Return the server over a database of this kind."""
-        if kind not in self._started:
-            fresh = self._databases.sqlite(self._folder) if kind == "sqlite" else self._databases.postgresql()
-            db_url = self._stack.enter_context(fresh)
-            server = self._stack.enter_context(running_server(self._folder, db_url=db_url))
-            self._started[kind] = Served(db_url=db_url, server=server)
-        return self._started[kind]
+    def on(self, kind: Kind, *, purpose: str = "everything") -> Served:
+        """Return the server over a database of this kind; those who change what others rely on name a purpose."""
+        name = f"{kind} for {purpose}"
+        if name not in self._started:
+            self._started[name] = self._start(kind, folder=self._folder / name)
+        return self._started[name]
+
+    def _start(self, kind: Kind, *, folder: Path) -> Served:
+        folder.mkdir()
+        fresh = self._databases.sqlite(folder) if kind == "sqlite" else self._databases.postgresql()
+        db_url = self._stack.enter_context(fresh)
+        return Served(db_url=db_url, server=self._stack.enter_context(running_server(folder, db_url=db_url)))
 
 
 class Sites:

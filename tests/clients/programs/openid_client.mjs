@@ -21,8 +21,11 @@ const config = await client.discovery(
   settings.client_id,
   undefined,
   await AUTHENTICATIONS[settings.authentication](),
-  // The server under test speaks plain HTTP on this machine.
-  { execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks] },
+  {
+    algorithm: settings.metadata,
+    // The server under test speaks plain HTTP on this machine.
+    execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
+  },
 );
 
 // Empty, or what binds tokens to a key of this application's own (RFC 9449).
@@ -39,7 +42,13 @@ function incoming({ url, form }) {
   return form ? new Request(url, { method: "POST", body: new URLSearchParams(form) }) : new URL(url);
 }
 
-const SCOPE = ["openid", "offline_access", "profile", ...settings.scopes].join(" ");
+/** A request for everything this application is to have, and more. */
+function everything(more = {}) {
+  const scope = ["openid", "offline_access", "profile", ...settings.scopes].join(" ");
+  const parameters = new URLSearchParams({ scope, ...more });
+  for (const resource of settings.resources) parameters.append("resource", resource);
+  return parameters;
+}
 
 async function authorization({ redirect_uri, ...more }) {
   const pkceCodeVerifier = client.randomPKCECodeVerifier();
@@ -49,9 +58,8 @@ async function authorization({ redirect_uri, ...more }) {
     expectedNonce: client.randomNonce(),
     maxAge: more.max_age === undefined ? undefined : Number(more.max_age),
   };
-  const parameters = new URLSearchParams({
+  return everything({
     redirect_uri,
-    scope: SCOPE,
     prompt: "consent",
     state: checks.expectedState,
     nonce: checks.expectedNonce,
@@ -59,14 +67,6 @@ async function authorization({ redirect_uri, ...more }) {
     code_challenge_method: "S256",
     ...more,
   });
-  for (const resource of settings.resources) parameters.append("resource", resource);
-  return parameters;
-}
-
-function deviceRequest() {
-  const parameters = new URLSearchParams({ scope: SCOPE });
-  for (const resource of settings.resources) parameters.append("resource", resource);
-  return parameters;
 }
 
 async function refreshed(parameters) {
@@ -107,7 +107,7 @@ await converse({
   },
 
   async show_code() {
-    device = await client.initiateDeviceAuthorization(config, deviceRequest());
+    device = await client.initiateDeviceAuthorization(config, everything());
     return device;
   },
   async await_approval() {
