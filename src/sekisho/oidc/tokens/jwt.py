@@ -58,14 +58,6 @@ def verify(token: str, *, keys: Sequence[SigningKey]) -> Mapping[str, Any]:
         raise UnverifiableToken("signed by none of our keys") from error
 
 
-def type_of(token: str) -> str:
-    """Return the kind of JWT that the header names, without the prefix that it may have (RFC 7515 §4.1.9)."""
-    try:
-        return str(header_of(token).get("typ", "")).lower().removeprefix("application/")
-    except InvalidSignature as error:
-        raise UnverifiableToken("not a JWT") from error
-
-
 def peek(token: str) -> Mapping[str, Any]:
     """Return the claims of a JWT unverified: only to find out whose it says it is."""
     try:
@@ -75,12 +67,13 @@ def peek(token: str) -> Mapping[str, Any]:
 
 
 def type_of(token: str) -> str | None:
-    """Return what the header of a JWT says it is; None for an ID token (RFC 7515 §4.1.9)."""
+    """Return what the header of a JWT says it is, without the prefix it may have; None for an ID token."""
     try:
         typ = header_of(token).get("typ")
     except InvalidSignature as error:
         raise UnverifiableToken("not a JWT") from error
-    return None if typ is None else str(typ)
+    # RFC 7515 §4.1.9: a media type, whose case does not matter and whose `application/` may be left out.
+    return None if typ is None else str(typ).lower().removeprefix("application/")
 
 
 def looks_like_jwt(token: str) -> bool:
