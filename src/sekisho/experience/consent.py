@@ -98,13 +98,15 @@ def _redirect_uri(client: Client, interaction: Interaction) -> str | None:
 
 
 def _wanted(missing: Mapping[str, Scopes], apis: Sequence[ResourceWithScopes]) -> Sequence[WantedScopes]:
-    """Return the missing scopes with names and descriptions, in the order they were asked for."""
+    """Return the missing scopes with ids and descriptions, in the order they were asked for."""
     by_indicator = {entry.resource.indicator: entry for entry in apis}
     return [
-        WantedScopes(
-            resource=by_indicator[indicator].resource,
-            scopes=[scope for scope in by_indicator[indicator].scopes if scope.name in names],
-        )
+        WantedScopes(resource=entry.resource, scopes=_named(names, entry.scopes))
         for indicator, names in missing.items()
-        if indicator in by_indicator
+        if (entry := by_indicator.get(indicator)) is not None
     ]
+
+
+def _named(names: Scopes, scopes: Sequence[Scope]) -> Sequence[Scope]:
+    by_name = {scope.name: scope for scope in scopes}
+    return [by_name[name] for name in names if name in by_name]
