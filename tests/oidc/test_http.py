@@ -193,62 +193,6 @@ async def test_odd_characters_survive_the_round_trip(visitor: Visitor, party: Pa
     assert (visitor.jar.get("_logto") or "").isascii()
 
 
-# CORS
-
-
-@pytest.mark.parametrize(
-    ("path", "methods"),
-    [
-        ("/oidc/token", "POST"),
-        ("/oidc/token/revocation", "POST"),
-        ("/oidc/token/introspection", "POST"),
-        ("/oidc/me", "GET,POST"),
-        ("/oidc/jwks", "GET"),
-        ("/oidc/.well-known/openid-configuration", "GET"),
-    ],
-)
-async def test_a_preflight_is_open_to_all(visitor: Visitor, path: str, methods: str) -> None:
-    headers = {
-        "origin": "https://spa.example.com",
-        "access-control-request-method": "POST",
-        "access-control-request-headers": "authorization,x-y",
-    }
-
-    answer = await visitor.options(path, headers=headers)
-
-    assert answer.status_code == 204
-    assert answer.headers["access-control-allow-origin"] == "https://spa.example.com"
-    assert answer.headers["access-control-allow-methods"] == methods
-    assert answer.headers["access-control-allow-headers"] == "authorization,x-y"
-    assert answer.headers["access-control-max-age"] == "3600"
-    assert "access-control-allow-credentials" not in answer.headers
-
-
-@pytest.mark.parametrize(
-    ("origin", "allowed"),
-    [("https://app.example.com", True), ("http://localhost:3001", True), ("https://evil.example", False)],
-)
-async def test_only_the_clients_pages_may_read_its_answers(
-    visitor: Visitor, party: Party, origin: str, *, allowed: bool
-) -> None:
-    form = {"client_id": party.client_id, "grant_type": "refresh_token", "refresh_token": "x"}
-
-    answer = await visitor.post("/oidc/token", data=form, headers={"origin": origin})
-
-    assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
-    assert answer.json()["error"] == ("invalid_grant" if allowed else "invalid_request")
-    assert answer.headers["access-control-expose-headers"] == "WWW-Authenticate"
-    assert "Origin" in answer.headers["vary"]
-
-
-async def test_a_request_without_an_origin_is_open(visitor: Visitor) -> None:
-    assert (await visitor.post("/oidc/token")).headers["access-control-allow-origin"] == "*"
-
-
-async def test_pages_have_no_cors(visitor: Visitor, party: Party) -> None:
-    assert "access-control-allow-origin" not in (await party.authorize(visitor)).headers
-
-
 # Errors
 
 
