@@ -198,6 +198,14 @@ async def test_the_context_of_a_subject_token_reaches_the_tenants_script(world: 
     assert second.subject_token_context is None
 
 
+async def test_a_script_sees_who_acts_but_not_the_claim_of_the_organization(world: World) -> None:
+    token = (await ask(world, {**PAT_FORM, **ACTOR, "organization_id": "org"}, resources=(API,)))["access_token"]
+
+    (draft,) = world.drafts
+    assert draft.members()["extra"] == {"act": {"sub": BOB}}
+    assert claims_of(token)["organization_id"] == "org"
+
+
 async def test_a_refused_exchange_leaves_the_subject_token_as_it_was(world: World) -> None:
     await refused(world, SUBJECT_FORM, resources=("https://nope.example",))
     await refused(world, {**SUBJECT_FORM, "organization_id": "nope"})

@@ -65,7 +65,8 @@ class TokenDraft:
                 "sessionUid": self.authorization.session_uid,
                 "sid": self.authorization.sid,
                 "expiresWithSession": self.authorization.expires_with_session or None,
-                "extra": dict(self.extra) or None,
+                # The organization is told of in the script's context, not here (organizations.md §12.8).
+                "extra": {name: value for name, value in self.extra.items() if name != "organization_id"} or None,
             }
         return {name: value for name, value in members.items() if value is not None}
 
