@@ -16,6 +16,7 @@ _LOOKS = "Our seeded branding"
 _NOT_FOUND = "Unknown pages are 404"
 _RESUMED_ONCE = "`_interaction_resume` is cleared as soon as it was used"
 _PRIVATE = "JSON answers to a cookie or a token carry `Cache-Control: no-store`"
+_NOT_STORED = "Pages carry `Cache-Control: no-store` alone"
 _REFUSALS_RENEW_NOTHING = "A refused sign-out does not renew the session"
 
 
@@ -82,7 +83,7 @@ ACCEPTED: Sequence[Accepted] = (
             ours="""something else: '{"*":"*","_legacy":"*"}'""",
             reason=_CLIENT_MAP,
         )
-        for recording in ("06", "07", "07b", "17")
+        for recording in ("06", "07", "07b", "17", "24")
         for note in ("authorization request", "follow")
     ),
     *(
@@ -93,7 +94,7 @@ ACCEPTED: Sequence[Accepted] = (
             ours=f"{name}=*; path=/oidc/auth/*",
             reason=_RESUMED_ONCE,
         )
-        for recording in ("06", "07", "07b", "17")
+        for recording in ("06", "07", "07b", "17", "24")
         for name in ("_interaction_resume", "_interaction_resume.sig")
     ),
     *(
@@ -115,8 +116,9 @@ ACCEPTED: Sequence[Accepted] = (
             ours="'no-store'",
             reason=_PRIVATE,
         )
-        for recording in ("02", "03", "06", "07", "07b", "08", "17", "23")
+        for recording in ("02", "03", "06", "07", "07b", "08", "17", "23", "24")
     ),
+    Accepted(recording="24", note="consent page", where="header cache-control", ours="'no-store'", reason=_NOT_STORED),
     Accepted(recording="08", note="unknown page", where="status", ours="404 *", reason=_NOT_FOUND),
 )
 

@@ -23,6 +23,7 @@ from sekisho.applications.models import (
 )
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import UserId
+from sekisho.kernel.secret import Secret
 from sekisho.roles.models import MANAGEMENT_API_ROLE, RoleType
 from sekisho.services import Runtime, Services
 from sekisho.tenants.models import DEFAULT_TENANT
@@ -35,6 +36,8 @@ _REGISTERING_APPLICATION = "u15mwz0b4jeldeyvmn3kt"
 _DEVICE_APPLICATION = "nqr61n4euv4s3z7artk4z"
 _EXCHANGER = ("sz1cbvoly4d8uydm7qrj0", "Ry7F1su7yZhsH5uLG7oU0TMjkqaeFsV8")
 _IMPERSONATED = "mo5xmqgnzvmx"
+_GUEST = ("nzii5rdh25m9lxszo7fb5", "xtfDpI7bY1sMYBXm1OaPhxJwzK6DJaYD")
+_GUEST_PASSWORD = "Fresh-pass-Word-22"
 _CALLER = "opvn59itnu1q"
 _ORDERS_API = "https://orders.example.com09a3"
 _ORDERS_SCOPES = ("read:orders", "write:orders")
@@ -145,6 +148,33 @@ class Stage:
             user = await services.users.create(NewUser(username="fp_d77f74"))
         self._player.learner.name(_EXCHANGER[0], made.application.id)
         self._player.learner.name(_EXCHANGER[1], made.secrets[0].value.reveal())
+        self._player.learner.name(_IMPERSONATED, user.id)
+
+    async def prepare_guest(self) -> None:
+        """Make the third-party application that asks for consent, and the user it asks."""
+        kept = await self._runtime.hasher.hash(Secret(_GUEST_PASSWORD))
+        async with self._services() as services:
+            made = await services.applications.create(
+                NewApplication(
+                    name="third",
+                    type=ApplicationType.TRADITIONAL,
+                    oidc_client_metadata=OidcClientMetadata(
+                        redirect_uris=("https://app.example.com/callback",), post_logout_redirect_uris=()
+                    ),
+                    is_third_party=True,
+                )
+            )
+            user = await services.users.create(
+                NewUser(
+                    username="fp_d77f74",
+                    primary_email="fp_d77f74@example.com",
+                    name="Soc",
+                    password_encrypted=kept.encoded,
+                    password_encryption_method=kept.method,
+                )
+            )
+        self._player.learner.name(_GUEST[0], made.application.id)
+        self._player.learner.name(_GUEST[1], made.secrets[0].value.reveal())
         self._player.learner.name(_IMPERSONATED, user.id)
 
     @asynccontextmanager

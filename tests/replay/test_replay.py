@@ -87,6 +87,12 @@ async def test_tokens_are_exchanged_as_recorded(stage: Stage) -> None:
     await stage.replay(stage.recording("23"))
 
 
+async def test_a_third_party_is_consented_as_recorded(stage: Stage) -> None:
+    await stage.prepare_management()
+    await stage.prepare_guest()
+    await stage.replay(stage.recording("24"))
+
+
 async def test_a_user_registers_as_recorded(stage: Stage) -> None:
     await stage.prepare_registration()
     await stage.replay(stage.recording("17"))
