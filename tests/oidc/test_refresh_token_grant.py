@@ -258,8 +258,8 @@ async def test_a_third_party_keeps_no_scopes_of_apis_that_nobody_gave_it(world: 
     assert answer["scope"] == claims_of(answer["access_token"])["scope"] == ""
 
 
-@pytest.mark.parametrize("allowed", [{"read"}, set()], ids=["still listed", "refresh after scope removal"])
-async def test_a_third_party_keeps_only_the_scopes_of_apis_that_are_still_listed(
+@pytest.mark.parametrize("allowed", [{"read"}, set()], ids=["still listed", "removed"])
+async def test_refresh_after_scope_removal_leaves_a_third_party_the_api_scopes_still_listed(
     world: World, allowed: set[str]
 ) -> None:
     world.all_clients["spa"] = spa(
@@ -277,8 +277,10 @@ async def test_a_third_party_keeps_only_the_scopes_of_apis_that_are_still_listed
     assert answer["scope"] == claims_of(answer["access_token"])["scope"] == " ".join(allowed)
 
 
-@pytest.mark.parametrize("listed", [True, False], ids=["still listed", "refresh after scope removal"])
-async def test_a_third_party_keeps_only_the_user_scopes_that_are_still_listed(world: World, *, listed: bool) -> None:
+@pytest.mark.parametrize("listed", [True, False], ids=["still listed", "removed"])
+async def test_refresh_after_scope_removal_leaves_a_third_party_the_user_scopes_still_listed(
+    world: World, *, listed: bool
+) -> None:
     allowed = {"openid", "offline_access", *(["profile"] if listed else [])}
     world.all_clients["spa"] = spa(is_third_party=True, allowed_scopes=frozenset(allowed))
     world.refresh_token()
