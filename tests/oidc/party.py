@@ -1,7 +1,8 @@
 """An application and a browser that sign in together: the steps of a flow, written once for all tests of it."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -41,6 +42,12 @@ class Party:
     client_id: str
     secret: str | None
     user: User
+
+    @asynccontextmanager
+    async def services(self) -> AsyncIterator[Services]:
+        """Open the tenant's services for what the wire does not tell."""
+        async with self.runtime.database.unit_of_work() as uow:
+            yield services_over(self.runtime, uow)
 
     def query(self, **more: str) -> dict[str, str]:
         return {
@@ -119,6 +126,7 @@ class PartyMaker:
         *,
         custom: CustomClientMetadata | None = None,
         is_third_party: bool = False,
+        redirect_uris: Sequence[str] = (REDIRECT_URI,),
     ) -> Party:
         self.made += 1
         async with self.runtime.database.unit_of_work() as uow:
@@ -129,7 +137,7 @@ class PartyMaker:
                     name="App",
                     type=type_,
                     oidc_client_metadata=OidcClientMetadata(
-                        redirect_uris=(REDIRECT_URI,), post_logout_redirect_uris=(LOGGED_OUT_URI,)
+                        redirect_uris=tuple(redirect_uris), post_logout_redirect_uris=(LOGGED_OUT_URI,)
                     ),
                     custom_client_metadata=custom or CustomClientMetadata(),
                     is_third_party=is_third_party,

@@ -497,11 +497,12 @@ def test_max_age_zero_asks_for_a_sign_in() -> None:
     assert request.max_age is None
 
 
-def test_max_age_is_a_duration() -> None:
-    request = asked(max_age="90")
+@pytest.mark.parametrize(("seconds", "expected"), [("90", timedelta(seconds=90)), ("9" * 16, timedelta(days=36_500))])
+def test_max_age_is_a_duration(seconds: str, expected: timedelta) -> None:
+    request = asked(max_age=seconds)
     max_age.check(request)
 
-    assert request.max_age == timedelta(seconds=90)
+    assert request.max_age == expected
 
 
 ORDER = [

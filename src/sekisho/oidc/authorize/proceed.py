@@ -15,6 +15,7 @@ from sekisho.oidc.browser import Browser
 from sekisho.oidc.interactions import started
 from sekisho.oidc.models import (
     INTERACTION_LIFETIME,
+    ORGANIZATIONS_RESOURCE,
     Grant,
     Interaction,
     InteractionSession,
@@ -98,9 +99,16 @@ async def _available(ports: Ports, request: AuthorizationRequest, account_id: Us
     """Return, per requested resource, the requested scopes that are within reach."""
     if account_id is None:
         return {}
+    organization_id = request.params.get("organization_id")
     return {
         resource.indicator: await within_reach(
-            ports, request.client, request.scopes, account_id=account_id, indicator=resource.indicator
+            ports,
+            request.client,
+            request.scopes,
+            account_id=account_id,
+            indicator=resource.indicator,
+            # oidc.md §20.3: it narrows what APIs get from organizations, not the scopes of organizations themselves.
+            organization_id=None if resource.indicator == ORGANIZATIONS_RESOURCE else organization_id,
         )
         for resource in request.resources
     }

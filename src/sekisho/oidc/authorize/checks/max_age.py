@@ -6,7 +6,9 @@ from datetime import timedelta
 from sekisho.oidc.authorize.request import AuthorizationRequest
 from sekisho.oidc.errors import InvalidRequest
 
-_SECONDS = re.compile(r"[0-9]{1,9}")
+_SECONDS = re.compile(r"[0-9]{1,16}")
+#: More than any session lasts; what lies beyond cannot be counted.
+_LONGEST = timedelta(days=36_500)
 
 
 def check(request: AuthorizationRequest) -> None:
@@ -18,4 +20,4 @@ def check(request: AuthorizationRequest) -> None:
     if int(value) == 0:
         request.prompts |= {"login"}
     else:
-        request.max_age = timedelta(seconds=int(value))
+        request.max_age = timedelta(seconds=min(int(value), int(_LONGEST.total_seconds())))
