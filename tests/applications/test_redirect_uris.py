@@ -1,6 +1,9 @@
+from itertools import product
+
 import pytest
 
 from sekisho.applications.redirect_uris import is_registrable
+from sekisho.oidc.redirect_uris import match_redirect_uri, registration_problem
 
 
 @pytest.mark.parametrize(
@@ -10,7 +13,6 @@ from sekisho.applications.redirect_uris import is_registrable
         "http://localhost:3000",
         "http://127.0.0.1/",
         "http://[::1]:8080/cb",
-        "https://user@app.example.com/",
         "https://例え.jp/cb",
         "https://app.example.com/cb?tenant=a&x=1",
         "https://app.example.com/cb#fragment",
@@ -50,6 +52,15 @@ def test_web_and_mobile_uris_can_be_registered(uri: str) -> None:
         "https://app.example.com\\@evil.example/",
         "https://app.example.com/\n",
         " https://app.example.com/",
+        "https://app.example.com/a b",
+        "myapp://call back",
+        "https://user@app.example.com/",
+        "https://app.example.com@evil.example/",
+        "https://exa$mple.com/",
+        "https://-app.example.com/",
+        "https://straße.example/cb",
+        "https://STRAẞE.example/cb",
+        "https://app.example.com\u200d/cb",
         "https://app.example.com/\x00",
         "1app://callback",
         "my_app://callback",
@@ -90,3 +101,47 @@ def test_wildcards_stand_in_host_labels_and_paths_only(uri: str) -> None:
 )
 def test_schemes_that_browsers_act_on_cannot(uri: str) -> None:
     assert not is_registrable(uri)
+
+
+def test_what_may_be_registered_can_be_used() -> None:
+    schemes = (
+        "https://",
+        "http://",
+        "HTTPS://",
+        "https:/",
+        "myapp://",
+        "io.app:/",
+        "io.app:",
+        "javascript:",
+        "my_app://",
+    )
+    users = ("", "user@", "user:password@", "@")
+    hosts = ("app.example.com", "APP.example.com", "*.example.com", "a*b.example.com", "*", "localhost", "127.0.0.1")
+    odd = (
+        "[::1]",
+        "[::1",
+        "例え.jp",
+        "a..b",
+        "-a.com",
+        "a_b.com",
+        "a%2eb.com",
+        "",
+        "a b.com",
+        "ß.example",
+        "xn--zca.example",
+    )
+    ports = ("", ":8443", ":0", ":99999", ":x", ":*")
+    paths = ("", "/", "/cb", "/*", "/a/../b", "/%2e%2e/b", "/a b", "/é", "/cb?x=1", "/cb?x=*", "/cb?x=é")
+    for parts in product(schemes, users, (*hosts, *odd), ports, paths):
+        uri = "".join(parts)
+        if is_registrable(uri):
+            assert registration_problem(uri) is None, uri
+            if "*" not in uri:
+                assert match_redirect_uri(uri, [uri]) is not None, uri
+
+
+def test_a_fragment_may_be_registered_and_makes_its_client_unusable() -> None:
+    # oidc.md §7.1: the wire takes it, and refuses the client afterwards.
+    uri = "https://app.example.com/cb#fragment"
+    assert is_registrable(uri)
+    assert registration_problem(uri) == "must not contain fragments"

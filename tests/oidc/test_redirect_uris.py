@@ -29,6 +29,14 @@ MATCHING = [
     pytest.param("https://pr-1.example.com/cb", "https://pr-*.example.com/cb", id="§7.2.3 part of a label"),
     pytest.param("https://app.example.com/a/b/c", "https://app.example.com/a/*", id="§7.2.3 a path wildcard"),
     pytest.param("https://app.example.com:8443/a", "https://app.example.com:8443/*", id="§7.2.3 the same port"),
+    pytest.param("https://app.example.com:443/a", "https://app.example.com/*", id="§7.2.3 the same effective port"),
+    pytest.param("https://PR-1.APP.example.com/cb", "https://pr-*.app.EXAMPLE.com/cb", id="§7.2.3 hosts have no case"),
+    pytest.param("https://app.example.com/é/x", "https://app.example.com/é/*", id="§7.2.3 in normal form"),
+    pytest.param("https://app.example.com/a/b?x=1", "https://app.example.com/a/*?x=1", id="§7.2.3 query"),
+    pytest.param("https://app%2Eexample.com/callback", APP, id="§7.2.2 encoded dots in the host are dots"),
+    pytest.param("https://xn--r8jz45g.jp/cb", "https://例え.jp/cb", id="§7.2.2 an international host"),
+    pytest.param("io.app:/cb?x=1", "io.app:/cb?x=1", id="RFC 8252 §7.1 a custom scheme with a query"),
+    pytest.param("io.app:cb", "io.app:cb", id="RFC 8252 §7.1 a custom scheme without slashes"),
 ]
 
 REFUSED = [
@@ -67,6 +75,24 @@ REFUSED = [
     pytest.param("https://x@app.example.com/a/b", "https://app.example.com/a/*", id="credentials past a wildcard path"),
     pytest.param("http://127.0.0.1:4000/cb", "http://127.0.0.1/cb", id="§7.2.4 not for web clients"),
     pytest.param("javascript:alert(1)", APP, id="a script"),
+    pytest.param(
+        "https://straße.example/cb", "https://strasse.example/cb", id="host confusion: letters with two readings"
+    ),
+    pytest.param("https://straße.example/cb", "https://straße.example/cb", id="which are no host at all"),
+    pytest.param("https://app.example.com:8443/a", "https://app.example.com/*", id="§7.2.3 another port"),
+    pytest.param("http://app.example.com/a", "https://app.example.com/*", id="§7.2.3 another scheme"),
+    pytest.param("https://app.example.com/A/b", "https://app.example.com/a/*", id="§7.2.3 paths have case"),
+    pytest.param("https://app.example.com/a/b?x=1", "https://app.example.com/a/*", id="§7.2.3 an added query"),
+    pytest.param("https://app.example.com/a/b", "https://app.example.com/a/*?x=1", id="§7.2.3 a missing query"),
+    pytest.param("https://x.example.com.evil.example/cb", "https://*.example.com/cb", id="§7.2.3 a longer host"),
+    pytest.param("https://x%2eevil.example/cb", "https://*.example/cb", id="§7.2.3 an encoded dot is a label more"),
+    pytest.param("https://x/evil.app.example.com/cb", "https://*.app.example.com/cb", id="§7.2.3 a slash in a label"),
+    pytest.param("io.app:/cb#f", "io.app:/cb", id="a fragment behind a custom scheme"),
+    pytest.param("io.app://evil/cb", "io.app:/cb", id="a host behind a custom scheme"),
+    pytest.param("io.app:/CB", "io.app:/cb", id="what follows a custom scheme has case"),
+    pytest.param("io.app.evil:/cb", "io.app:/cb", id="a longer custom scheme"),
+    pytest.param("io.app:/cb?x=1", "io.app:/cb", id="an added query behind a custom scheme"),
+    pytest.param("io.app:\\\\cb", "io.app://cb", id="backslashes behind a custom scheme"),
     pytest.param("https://[::1/callback", APP, id="a broken address"),
     pytest.param("https://app.example.com:99999/callback", APP, id="an impossible port"),
     pytest.param(f"https://app.example.com:{'1' * 5000}/callback", APP, id="a port of thousands of digits"),
@@ -116,6 +142,17 @@ def test_stars_in_a_label_mean_at_least_one_character_each() -> None:
         pytest.param("http://127.0.0.1:4000/other", "http://127.0.0.1/cb", False, id="another path"),
         pytest.param("https://127.0.0.1:4000/cb", "https://127.0.0.1/cb", False, id="not over https"),
         pytest.param("http://127.0.0.1.evil.example:4000/cb", "http://127.0.0.1/cb", False, id="a name that begins so"),
+        pytest.param("http://x@127.0.0.1:4000/cb", "http://127.0.0.1/cb", False, id="credentials"),
+        pytest.param("http://127.0.0.1:4000/cb?x=1", "http://127.0.0.1/cb", False, id="an added query"),
+        pytest.param("http://127.0.0.1:4000/cb#f", "http://127.0.0.1/cb", False, id="a fragment"),
+        pytest.param(
+            "http://127.0.0.2:4000/cb", "http://127.0.0.2/cb", False, id="§7.2.4 three names of loopback only"
+        ),
+        pytest.param("http://192.168.0.1:4000/cb", "http://192.168.0.1/cb", False, id="a private address"),
+        pytest.param(
+            "http://[::ffff:127.0.0.1]:1/cb", "http://127.0.0.1/cb", False, id="an address in another's clothes"
+        ),
+        pytest.param("http://127.0.0.1:99999/cb", "http://127.0.0.1/cb", False, id="an impossible port"),
     ],
 )
 def test_a_native_application_may_listen_on_any_loopback_port(

@@ -1,11 +1,14 @@
 """Which redirect URIs may be registered (oidc.md §7.1). How one is matched in a request is decided in `oidc/`.
 
-Stricter than a browser's URL parser where leniency has no honest use: control characters, back-slashes and missing
-slashes are refused, because two readers of such a URI may see two different targets.
+What may be registered can be used: what would make its client unusable is refused here, but for a fragment, which the
+wire takes. Stricter than a browser's URL parser where leniency has no honest use: control characters, back-slashes,
+credentials and missing slashes are refused, because two readers of such a URI may see two different targets.
 """
 
 import re
 from urllib.parse import SplitResult, urlsplit
+
+from sekisho.oidc.redirect_uris import registration_problem
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MOBILE_SCHEME = re.compile(r"[a-z][0-9a-z+-]*(\.[0-9a-z+-]+)*")
@@ -26,7 +29,8 @@ def is_registrable(uri: str) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    return _is_web(uri, parts) if parts.scheme in _WEB else _is_mobile(parts)
+    is_of_kind = _is_web(uri, parts) if parts.scheme in _WEB else _is_mobile(parts)
+    return is_of_kind and registration_problem(uri.partition("#")[0]) is None
 
 
 def _is_web(uri: str, parts: SplitResult) -> bool:

@@ -21,6 +21,7 @@ _AUTHORITY = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>[0-9]*))?")
 # Control characters and spaces, which browsers strip or repair; the backslash, which they read as a slash.
 _REPAIRED = re.compile(r"[\x00-\x20\x7f\\]")
 _DOT, _DOT_DOT = {".", "%2e"}, {"..", ".%2e", "%2e.", "%2e%2e"}
+_AMBIGUOUS = frozenset("ßς\u200c\u200d")
 _LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 _DANGEROUS = {"javascript", "vbscript", "data", "blob", "file", "about"}
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
@@ -222,8 +223,9 @@ class _Pattern:
             # Labels hold no dots, hence neither does what a star stands for.
             labels=tuple(_Glob.of(label, shortest_gap=1) for label in host.lower().split(".")),
             port=port or _DEFAULT_PORTS[found["scheme"].lower()],
-            path=_Glob.of(web["path"] or "/", shortest_gap=0),
-            query=None if web["query"] is None else web["query"][1:],
+            # In the form that candidates are compared in.
+            path=_Glob.of(quote(web["path"], safe=_PATH_SAFE) or "/", shortest_gap=0),
+            query=None if web["query"] is None else quote(web["query"][1:], safe=_QUERY_SAFE),
         )
 
     def matches(self, url: Url) -> bool:
@@ -263,6 +265,10 @@ def _authority(text: str) -> tuple[str, str] | None:
     port = (found["port"] or "").lstrip("0")
     try:
         host = unquote(found["host"], errors="strict").lower()
+        # Attack: two standards read these letters as two different hosts (RFC 5894 §7.2), and the other one's owner
+        # would receive the codes. Such a host is written in its ASCII form, which has one reading.
+        if not _AMBIGUOUS.isdisjoint(host):
+            return None
         # Attack: reading names and numbers of any length takes time, and the latter fails (RFC 1035 §2.3.4).
         if len(host) > _MAX_HOST_LENGTH or len(port) > len(str(_MAX_PORT)):
             return None
