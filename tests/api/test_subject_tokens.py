@@ -61,6 +61,7 @@ async def test_a_subject_token_is_used_once(
     ("body", "status", "code"),
     [
         ({"userId": "nobody"}, 404, "entity.relation_foreign_key_not_found"),
+        ({"userId": "x" * 50}, 422, "entity.value_too_long"),
         ({}, 400, "guard.invalid_input"),
         ({"userId": 7}, 400, "guard.invalid_input"),
         ({"userId": "u", "context": "text"}, 400, "guard.invalid_input"),

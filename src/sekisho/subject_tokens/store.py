@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
+from sekisho.db.lengths import check_lengths
 from sekisho.kernel.ids import TenantId, UserId
 from sekisho.oidc.models import SubjectToken
 from sekisho.subject_tokens.tables import SubjectTokenTable
@@ -48,6 +49,7 @@ class SubjectTokenStore:
             "created_at": created_at,
             "expires_at": token.expires_at,
         }
+        check_lengths(SubjectTokenTable, values)
         await self._uow.execute(_ADD, values)
 
     async def consume(self, value: str, *, at: datetime) -> bool:
