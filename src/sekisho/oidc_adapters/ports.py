@@ -3,9 +3,9 @@
 from typing import Protocol
 
 from sekisho.applications.service import ApplicationService
+from sekisho.claim_scripts.service import ClaimScriptService
 from sekisho.consents.jobs import GrantLimitQueue
 from sekisho.consents.service import ConsentScopeService
-from sekisho.claim_scripts.service import ClaimScriptService
 from sekisho.db.database import UnitOfWork
 from sekisho.grants.request_store import DeviceCodeStore, PushedRequestStore
 from sekisho.grants.store import AccessTokenStore, AuthorizationCodeStore, GrantStore, RefreshTokenStore
