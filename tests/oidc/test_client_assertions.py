@@ -12,15 +12,18 @@ from typing import Any
 import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+from tests.oidc.browsing import SOUND
 from tests.oidc.world import ISSUER, START, World, machine, web
 
 from sekisho.kernel.clock import epoch_seconds
 from sekisho.kernel.secret import Secret
 from sekisho.oidc.client_assertions import ALGORITHMS, ASSERTION_TYPE, LONGEST_LIFE
 from sekisho.oidc.clients import AUTHENTICATION_PARAMETERS, authenticate, checked
+from sekisho.oidc.device.start import DeviceAuthorizationRequest
 from sekisho.oidc.errors import InvalidClientMetadata, OAuthError
-from sekisho.oidc.models import Client, ClientAuthMethod, ClientSecret
+from sekisho.oidc.models import Client, ClientAuthMethod, ClientSecret, GrantType
 from sekisho.oidc.params import read_params
+from sekisho.oidc.pushed import PushRequest
 from sekisho.oidc.token_endpoint import TokenRequest
 from sekisho.oidc.token_management import TokenManagementRequest
 
@@ -356,9 +359,14 @@ async def test_the_cheap_checks_come_before_the_address_is_called() -> None:
     assert world.fetched == []
 
 
-@pytest.mark.parametrize("endpoint", ["token", "introspection", "revocation"])
+@pytest.mark.parametrize("endpoint", ["token", "introspection", "revocation", "request", "device/auth"])
 async def test_every_endpoint_takes_assertions(endpoint: str) -> None:
     world = world_of()
+    if endpoint == "request":
+        codes = {"grant_types": frozenset({"authorization_code"}), "response_types": frozenset({"code"})}
+        world = world_of(private_key_client(redirect_uris=(SOUND["redirect_uri"],), **codes))
+    if endpoint == "device/auth":
+        world = world_of(private_key_client(grant_types=frozenset({GrantType.DEVICE_CODE})))
     pairs = [("client_assertion", sign(claims())), ("client_assertion_type", ASSERTION_TYPE)]
     if endpoint == "token":
         world.default_api = next(iter(world.apis.values()))
@@ -366,8 +374,15 @@ async def test_every_endpoint_takes_assertions(endpoint: str) -> None:
     elif endpoint == "introspection":
         found = await world.provider.introspect(TokenManagementRequest(form=[*pairs, ("token", "nothing")]))
         assert found == {"active": False}
-    else:
+    elif endpoint == "revocation":
         await world.provider.revoke(TokenManagementRequest(form=[*pairs, ("token", "nothing")]))
+    elif endpoint == "request":
+        sound = {**SOUND, "client_id": "signs"}
+        await world.provider.push(PushRequest(form=[*pairs, *sound.items()]))
+        (pushed,) = world.pushed_requests.values()
+        assert not AUTHENTICATION_PARAMETERS - {"client_id"} & pushed.params.keys()
+    else:
+        await world.provider.start_device(DeviceAuthorizationRequest(form=[*pairs, ("scope", "openid")]))
     assert len(world.used_proofs) == 1
 
 
