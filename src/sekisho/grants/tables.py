@@ -94,7 +94,7 @@ class RefreshTokenTable(Issued):
 
 
 class DeviceCodeTable(Table):
-    """Devices that wait for their user (RFC 8628); what was allowed is null until then, and its grant takes it along."""
+    """Devices that wait for their user (RFC 8628); what was allowed is null until then, and goes with its grant."""
 
     __tablename__ = "device_codes"
     __table_args__ = (
