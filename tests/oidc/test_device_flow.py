@@ -312,6 +312,14 @@ async def test_without_a_code_the_page_asks_for_one(world: World) -> None:
     assert told(answer) == {"error": "NoCodeError", "app_id": "tv"}
 
 
+async def test_what_is_far_too_long_is_shown_in_part(world: World) -> None:
+    cookie, xsrf = await browser(world)
+
+    answer = await post(world, cookie=cookie, xsrf=xsrf, user_code="B" * 50_000)
+
+    assert told(answer) == {"input_code": "B" * 64, "error": "NotFoundError"}
+
+
 async def test_an_unknown_code_is_said_to_be_one(world: World) -> None:
     cookie, xsrf = await browser(world)
 
@@ -468,3 +476,12 @@ async def test_the_device_gets_what_its_user_allowed(world: World) -> None:
     assert grant.resources == {API: ["read:orders"]}
     session = next(each for each in world.sessions.values() if each.account_id == ALICE)
     assert session.authorizations["tv"].grant_id == grant.id
+
+
+async def test_a_device_counts_as_one_of_its_client_s_grants() -> None:
+    world = a_world(max_allowed_grants=1)
+    waiting = await start(world)
+
+    await connect(world, waiting["user_code"])
+
+    assert world.limits == [(ALICE, "tv", 1)]

@@ -17,8 +17,8 @@ from sekisho.jobs.housekeeping import Sweep
 # Longer than the clock tolerance of any reader. A used code or rotated token stays until it would have expired:
 # presenting it again is how a theft shows.
 _KEEP = timedelta(hours=1)
-# The sign-in that a pushed request began may take two pages of an hour each, and still must find it unused.
-_KEEP_PUSHED = timedelta(days=1)
+# The sign-in that a pushed request began may take pages of an hour each, and still must find it unused.
+_KEEP_PUSHED = timedelta(hours=3)
 
 SWEEPS: Sequence[Sweep] = (
     Sweep(table=AuthorizationCodeTable, expires_at=AuthorizationCodeTable.expires_at, keep=_KEEP),

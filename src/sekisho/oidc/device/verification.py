@@ -39,6 +39,8 @@ _SHARED = ("app_id", "organization_id", "ui_locales")
 _TOLD = ("input_code", "error")
 _QUERY = frozenset({*_SHARED, *_TOLD, "user_code"})
 _FORM = frozenset({"xsrf", "user_code", "confirm", "abort"})
+#: What is shown again of what was typed; a header has its limits.
+_MAX_TYPED = 64
 _ABORTED = "End-User aborted interaction"
 
 
@@ -182,7 +184,7 @@ async def _approve(ports: Ports, situation: Situation, browser: Browser, code: D
         raise InvalidGrant("grant revoked meanwhile")
     if not await ports.device_codes.approve(code.id, allowed.authorization):
         raise InvalidGrant("device answered meanwhile")
-    await remember(ports, browser, allowed)
+    await remember(ports, browser, allowed, client=situation.request.client)
     return Connected()
 
 
@@ -193,7 +195,7 @@ def _is_ours(browser: Browser, xsrf: str | None) -> bool:
 
 def _told(query: Params, *, problem: Problem, typed: str | None = None) -> ShowDevicePage:
     """Return the page that says what is wrong, with what was typed."""
-    kept = [] if typed is None else [("input_code", typed)]
+    kept = [] if typed is None else [("input_code", typed[:_MAX_TYPED])]
     return ShowDevicePage(query=[*kept, ("error", problem), *_given(query, _SHARED)])
 
 
