@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 import httpx2
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from tests.e2e.journeys import MANAGE
 from tests.support.databases import Databases, settings_for
 from tests.support.factories import Factory, MadeApplication
 from tests.support.servers import RunningServer, running_server
@@ -43,6 +44,16 @@ class Site:
         """Register an application that people come back to."""
         register = {"traditional": self.make.traditional, "spa": self.make.spa, "native": self.make.native}[type_]
         return await register(redirect_uris=(CALLBACK,), post_logout_redirect_uris=(LEFT,), **more)
+
+    async def manage(self, method: str, path: str, **body: Any) -> Any:
+        """Call the Management API as an application that may, and return what it answers."""
+        machine = await self.make.machine(may_manage=True)
+        async with httpx2.AsyncClient(base_url=self.server.origin, timeout=30) as client:
+            granted = await client.post("/oidc/token", data=MANAGE, auth=machine.credentials)
+            token = granted.json()["access_token"]
+            answer = await client.request(method, path, json=body, headers={"authorization": f"Bearer {token}"})
+        assert answer.is_success, answer.text
+        return answer.json()
 
     def accepted_by_api(self, token: str, *, audience: str = BOOKS) -> dict[str, Any]:
         """Check an access token as an API does that trusts this issuer (RFC 9068 §4), and return its claims."""

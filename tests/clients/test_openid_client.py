@@ -9,7 +9,7 @@ from joserfc.jwk import ECKey
 from tests.clients.conftest import Open
 from tests.clients.parties import Party, Refused
 from tests.clients.people import Person, form_back
-from tests.clients.sites import BOOKS, CALLBACK, READ, Served, Servers, Site
+from tests.clients.sites import BOOKS, CALLBACK, READ, WRITE, Served, Servers, Site
 from tests.e2e.journeys import API
 
 from sekisho.roles.models import RoleType
@@ -17,6 +17,7 @@ from sekisho.roles.models import RoleType
 pytestmark = pytest.mark.server
 
 LIBRARY = "openid-client"
+IMPERSONATION = "urn:logto:token-type:impersonation_token"
 
 
 @pytest.fixture
@@ -135,12 +136,17 @@ async def test_a_machine_gets_a_token_of_its_own(site: Site, open_party: Open) -
     assert (claims["sub"], claims["client_id"], claims["scope"]) == (machine.id, machine.id, "stock:count")
 
 
-async def test_a_machine_that_may_manages_users(site: Site, open_party: Open) -> None:
-    machine = await site.make.machine(may_manage=True)
+async def test_a_machine_acts_for_somebody_with_a_token_it_exchanges(
+    site: Site, open_party: Open, hokusai: Person
+) -> None:
+    made = await site.manage("POST", "/api/subject-tokens", userId=hokusai.id)
+    subject = {"subject_token": made["subjectToken"], "subject_token_type": IMPERSONATION}
+    machine = await site.make.machine(allow_token_exchange=True)
     async with open_party(LIBRARY, site, machine) as party:
-        answer = await party.ask("credentials", resource=API, scope="all")
+        answer = await party.ask("exchange", resource=BOOKS, scope=f"{READ} {WRITE}", **subject)
 
-    assert site.accepted_by_api(answer["access_token"], audience=API)["scope"] == "all"
+    claims = site.accepted_by_api(answer["access_token"])
+    assert (claims["sub"], claims["client_id"], claims["scope"]) == (hokusai.id, machine.id, READ)
 
 
 async def test_introspection_tells_that_a_token_is_good_until_it_is_revoked(

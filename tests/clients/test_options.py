@@ -35,7 +35,7 @@ async def test_id_tokens_are_accepted_whatever_they_are_signed_with(
 ) -> None:
     async with site.make.services() as services:
         await services.provider_options.change({"signing_algorithm": algorithm})
-        await services.signing_keys.rotate()
+        await services.key_rotation.rotate()
     application = await site.register("traditional")
 
     for library in libraries:
@@ -48,8 +48,7 @@ async def test_id_tokens_are_accepted_whatever_they_are_signed_with(
 
 
 async def test_metadata_is_found_where_rfc_8414_puts_it(site: Site, open_party: Open, hokusai: Person) -> None:
-    async with site.make.services() as services:
-        await services.provider_options.change({"has_authorization_server_metadata": True})
+    await site.manage("PATCH", "/api/configs/oidc/provider", authorizationServerMetadata=True)
     application = await site.register("traditional")
 
     async with open_party("openid-client", site, application, metadata="oauth2") as party:

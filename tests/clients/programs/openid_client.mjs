@@ -4,6 +4,8 @@ import * as client from "openid-client";
 
 import { converse, settings } from "./dialogue.mjs";
 
+const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+
 const AUTHENTICATIONS = {
   none: () => client.None(),
   client_secret_basic: () => client.ClientSecretBasic(settings.client_secret),
@@ -116,6 +118,7 @@ await converse({
     return tokens.claims();
   },
 
+  exchange: (parameters) => client.genericGrantRequest(config, TOKEN_EXCHANGE, parameters),
   credentials: (parameters) => client.clientCredentialsGrant(config, parameters),
   introspect: ({ token }) => client.tokenIntrospection(config, token),
   revoke: ({ token }) => client.tokenRevocation(config, token),
