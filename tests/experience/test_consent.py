@@ -1,5 +1,6 @@
 """`/api/interaction/consent`: what pages of a tenant's own are told, and what they may answer (experience.md §19)."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -101,6 +102,22 @@ async def test_the_answer_says_where_to_go_on_and_leads_to_a_code(party: Party, 
     assert answer.json() == {"redirectTo": f"{ORIGIN}/oidc/auth/{resume_uid(visitor)}"}
     landed = await visitor.get(answer.json()["redirectTo"])
     assert (await party.exchange(visitor, query_of(landed)["code"])).status_code == 200
+
+
+async def test_a_button_pressed_many_times_at_once_gives_one_grant(party: Party, visitor: Visitor) -> None:
+    await arrive(party, visitor)
+
+    answers = await asyncio.gather(*(visitor.post(CONSENT, json={}) for _ in range(20)))
+    later = await visitor.post(CONSENT, json={})
+
+    assert {answer.status_code for answer in (*answers, later)} == {200}
+    async with party.runtime.database.unit_of_work() as uow:
+        (given,) = await services_over(party.runtime, uow).access.grants(party.user.id)
+    landed = await visitor.get(later.json()["redirectTo"])
+    async with party.runtime.database.unit_of_work() as uow:
+        code = await services_over(party.runtime, uow).provider.ports.codes.find(query_of(landed)["code"])
+    assert code is not None
+    assert code.authorization.grant.id == given.grant.id
 
 
 @pytest.mark.parametrize(

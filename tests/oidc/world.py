@@ -524,6 +524,13 @@ class _Interactions(_Of):
     async def save_result(self, uid: str, result: Mapping[str, Any]) -> None:
         self.world.interactions[uid] = replace(self.world.interactions[uid], result=result)
 
+    async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+        interaction = self.world.interactions.get(uid)
+        if interaction is None or interaction.result != before:
+            return False
+        self.world.interactions[uid] = replace(interaction, result=after)
+        return True
+
     async def detach_session(self, uid: str) -> None:
         self.world.interactions[uid] = replace(self.world.interactions[uid], session=None)
 

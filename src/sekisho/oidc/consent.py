@@ -107,15 +107,16 @@ async def accept(ports: Ports, current: Current, *, organization_ids: Sequence[s
     if client.is_third_party:
         await ports.organizations.let_client_in(organization_ids, client_id=client.id, account_id=account_id)
         grantable = await _grantable(ports, client, missing, account_id=account_id, organization_ids=organization_ids)
-    grant = await _grant_to_extend(ports, interaction, account_id)
-    if grant is None:
-        grant = with_all(_empty_grant(ports, interaction, account_id), missing, grantable=grantable)
-        await ports.grants.add(grant)
-    elif (extended := with_all(grant, missing, grantable=grantable)) != grant:
-        grant = extended
-        await ports.grants.save(grant)
-    await ports.interactions.save_result(interaction.uid, {**interaction.result, "consent": {"grantId": grant.id}})
-    await _remember(ports, current, account_id)
+    before = await _grant_to_extend(ports, interaction, account_id)
+    grant = with_all(before or _empty_grant(ports, interaction, account_id), missing, grantable=grantable)
+    result = {**interaction.result, "consent": {"grantId": grant.id}}
+    if await ports.interactions.replace_result(interaction.uid, before=interaction.result, after=result):
+        if before is None:
+            await ports.grants.add(grant)
+        elif grant != before:
+            await ports.grants.save(grant)
+        await _remember(ports, current, account_id)
+    # Else the button was pressed twice, and the first of the two gave the grant: a second one would stay for nothing.
     return ConsentGiven(return_to=interaction.return_to)
 
 
@@ -222,8 +223,9 @@ def _empty_grant(ports: Ports, interaction: Interaction, account_id: UserId) -> 
 
 
 async def _grant_to_extend(ports: Ports, interaction: Interaction, account_id: UserId) -> Grant | None:
-    """Return the grant this client already has in this session, if it is still this account's."""
-    grant = None if interaction.grant_id is None else await ports.grants.find(interaction.grant_id)
+    """Return the grant this client already has in this interaction or session, if it is still this account's."""
+    grant_id = interaction.result.get("consent", {}).get("grantId", interaction.grant_id)
+    grant = None if grant_id is None else await ports.grants.find(grant_id)
     if grant is None or is_expired(grant.expires_at, now=ports.clock.now()):
         return None
     return grant if grant.account_id == account_id and grant.client_id == interaction.client_id else None

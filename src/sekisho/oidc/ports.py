@@ -216,6 +216,10 @@ class Interactions(Protocol):
 
     async def save_result(self, uid: str, result: Mapping[str, Any]) -> None: ...
 
+    async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+        """Replace the result if it still is what it was. True for exactly one of several callers."""
+        ...
+
     async def detach_session(self, uid: str) -> None:
         """Let the interaction go on in another session than the one it was started in."""
         ...
