@@ -14,11 +14,16 @@ FORMS = {"origin": ORIGIN}
 @pytest.fixture
 async def viewer(house: House, visitor: Visitor) -> Person:
     """Somebody with a television that runs an application of ours."""
+    return await a_viewer(house, visitor)
+
+
+async def a_viewer(house: House, visitor: Visitor, *, is_third_party: bool = False) -> Person:
     async with house.services() as services:
         new = NewApplication(
             name="Ukiyo TV",
             type=ApplicationType.NATIVE,
             custom_client_metadata=CustomClientMetadata(is_device_flow=True),
+            is_third_party=is_third_party,
         )
         made = await services.applications.create(new)
     return Person(visitor=visitor, client_id=made.application.id)
@@ -67,6 +72,21 @@ async def test_a_device_is_connected_without_scripts(house: House, viewer: Perso
 
     assert heading(connected) == "Device connected"
     assert (await poll(viewer, waiting)).status_code == 200
+
+
+async def test_a_third_party_s_device_is_allowed_only_what_its_user_allows(house: House, visitor: Visitor) -> None:
+    await house.user()
+    viewer = await a_viewer(house, visitor, is_third_party=True)
+    waiting = await start(viewer, scope="openid offline_access")
+    confirmation = await viewer.follow(await viewer.fill(await open_page(viewer), user_code=waiting["user_code"]))
+    sign_in = await press(viewer, confirmation, "confirm")
+
+    consent = await viewer.follow(await viewer.fill(sign_in, identifier="ada", password=PASSWORD))
+    declined = await viewer.follow(await viewer.fill(consent, decision="cancel"))
+
+    assert heading(consent) == "Ukiyo TV wants to use your account"
+    assert errors_of(declined) == {"": "The device could not be connected. Start again on the device."}
+    assert (await poll(viewer, waiting)).json()["error"] == "access_denied"
 
 
 async def test_a_complete_address_asks_at_once(viewer: Person) -> None:
