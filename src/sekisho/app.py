@@ -69,7 +69,7 @@ WORK: Mapping[str, Work] = {
         payload, ports=services.provider.ports, uow=services.uow, outbound=services.runtime.outbound
     ),
     consents.LIMIT_GRANTS: lambda services, payload: consents.limit_grants(services.access, payload),
-    signing_keys.ACTIVATE: lambda services, _payload: services.signing_keys.activate(),
+    signing_keys.ACTIVATE: lambda services, _payload: services.key_rotation.activate(),
 }
 
 

@@ -46,6 +46,7 @@ from sekisho.sessions.store import InteractionStore, SessionStore
 from sekisho.settings import Settings
 from sekisho.sign_in.service import SignInService
 from sekisho.sign_in.store import SignInStore
+from sekisho.signing_keys.rotation import KeyRotation
 from sekisho.signing_keys.service import SigningKeyService
 from sekisho.signing_keys.store import SigningKeyStore
 from sekisho.subject_tokens.service import SubjectTokenService
@@ -127,6 +128,17 @@ class Services:
     def signing_keys(self) -> SigningKeyService:
         return SigningKeyService(
             tenant_id=self.tenant_id,
+            store=SigningKeyStore(uow=self.uow, tenant_id=self.tenant_id),
+            cache=self.cache,
+            sealer=self.runtime.sealer,
+            clock=self.clock,
+        )
+
+    @lazy
+    def key_rotation(self) -> KeyRotation:
+        return KeyRotation(
+            tenant_id=self.tenant_id,
+            keys=self.signing_keys,
             store=SigningKeyStore(uow=self.uow, tenant_id=self.tenant_id),
             cache=self.cache,
             sealer=self.runtime.sealer,

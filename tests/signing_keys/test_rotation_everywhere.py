@@ -33,7 +33,7 @@ async def test_another_process_publishes_and_signs_with_a_new_key(
     (first,) = await kids(visitor)
     assert await kids(elsewhere) == [first]
     async with make.services() as services:
-        (current, _) = await services.signing_keys.rotate()
+        (current, _) = await services.key_rotation.rotate()
 
     assert await kids(visitor) == [current.kid, first]
     deadline = time.monotonic() + 5
@@ -49,7 +49,7 @@ async def test_a_browser_may_go_on_at_another_process_after_cookie_keys_were_rot
     pkce = "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
     assert (await elsewhere.get("/sign-in?app_id=demo-app")).status_code == 302
     async with make.services() as services:
-        await services.signing_keys.rotate_cookie_key()
+        await services.key_rotation.rotate_cookie_key()
     assert (await visitor.get(f"/oidc/auth?{query}{pkce}")).status_code == 303
     sent = {"cookie": visitor.jar.header(f"{ORIGIN}/sign-in")}
 

@@ -18,6 +18,7 @@ from sekisho.kernel.ids import RandomIds, TenantId
 from sekisho.kernel.secret import Secret
 from sekisho.signing_keys.errors import KeyNotFound, KeyRequired, OnlyPreviousKeyCanBeDeleted, RotationPending
 from sekisho.signing_keys.models import SigningKey, SigningKeyStatus
+from sekisho.signing_keys.rotation import KeyRotation
 from sekisho.signing_keys.service import SigningKeyService
 from sekisho.signing_keys.store import SigningKeyStore
 from sekisho.signing_keys.tables import SigningKeyTable
@@ -35,22 +36,31 @@ async def uow(database: Database, clock: ManualClock) -> AsyncIterator[UnitOfWor
         yield uow
 
 
-def _service(
-    uow: UnitOfWork,
-    clock: ManualClock,
-    *,
-    key: bytes = bytes(32),
-    preferred: str | None = None,
-    default_grace: timedelta = timedelta(0),
-) -> SigningKeyService:
-    async def preferred_algorithm() -> str | None:
-        return preferred
-
+def _service(uow: UnitOfWork, clock: ManualClock, *, key: bytes = bytes(32)) -> SigningKeyService:
     return SigningKeyService(
         tenant_id=TENANT,
         store=SigningKeyStore(uow=uow, tenant_id=TENANT),
         cache=ConfigCache(uow.database).of(TENANT, uow),
         sealer=Sealer([key]),
+        clock=clock,
+    )
+
+
+def _rotation(
+    uow: UnitOfWork, clock: ManualClock, *, preferred: str | None = None, default_grace: timedelta = timedelta(0)
+) -> KeyRotation:
+    async def preferred_algorithm() -> str | None:
+        return preferred
+
+    cache = ConfigCache(uow.database).of(TENANT, uow)
+    store = SigningKeyStore(uow=uow, tenant_id=TENANT)
+    sealer = Sealer([bytes(32)])
+    return KeyRotation(
+        tenant_id=TENANT,
+        keys=SigningKeyService(tenant_id=TENANT, store=store, cache=cache, sealer=sealer, clock=clock),
+        store=store,
+        cache=cache,
+        sealer=sealer,
         clock=clock,
         ids=RandomIds(),
         jobs=JobQueue(uow=uow, tenant_id=TENANT, clock=clock, ids=RandomIds(), wake=lambda: None),
@@ -65,39 +75,39 @@ def _shown(keys: Sequence[SigningKey]) -> list[tuple[str, str]]:
 
 async def test_the_first_key_signs_and_the_second_is_only_published(uow: UnitOfWork, clock: ManualClock) -> None:
     keys = [generate_key(), generate_key(SigningAlgorithm.RS256)]
-    service = _service(uow, clock)
-    await service.install(keys=keys, cookie_keys=[Secret("newer"), Secret("older")])
+    await _rotation(uow, clock).install(keys=keys, cookie_keys=[Secret("newer"), Secret("older")])
 
-    current = await service.current()
-    published = await service.published()
+    current = await _service(uow, clock).current()
+    published = await _service(uow, clock).published()
 
     assert [key.kid for key in published] == [key_id_of(key) for key in keys]
     assert [key.status for key in published] == [SigningKeyStatus.CURRENT, SigningKeyStatus.PREVIOUS]
     assert [key.algorithm for key in published] == ["ES384", "RS256"]
     token = jwt.encode({"alg": current.algorithm}, {"sub": "me"}, current.key, algorithms=[current.algorithm])
     assert jwt.decode(token, keys[0], algorithms=["ES384"]).claims == {"sub": "me"}
-    assert await service.cookie_keys() == (b"newer", b"older")
+    assert await _service(uow, clock).cookie_keys() == (b"newer", b"older")
 
 
 async def test_a_next_key_is_published_after_the_current_one(uow: UnitOfWork, clock: ManualClock) -> None:
-    service = _service(uow, clock)
-    await service.install(keys=[generate_key(), generate_key()], cookie_keys=[])
+    await _rotation(uow, clock).install(keys=[generate_key(), generate_key()], cookie_keys=[])
     becomes_next = update(SigningKeyTable).where(SigningKeyTable.status == "Previous").values(status="Next")
     await uow.execute(becomes_next.where(SigningKeyTable.tenant_id == TENANT))
 
-    assert [key.status for key in await service.published()] == [SigningKeyStatus.CURRENT, SigningKeyStatus.NEXT]
+    assert [key.status for key in await _service(uow, clock).published()] == [
+        SigningKeyStatus.CURRENT,
+        SigningKeyStatus.NEXT,
+    ]
 
 
 async def test_nothing_private_is_published(uow: UnitOfWork, clock: ManualClock) -> None:
-    service = _service(uow, clock)
-    await service.install(keys=[generate_key(), generate_key(SigningAlgorithm.RS256)], cookie_keys=[])
+    await _rotation(uow, clock).install(keys=[generate_key(), generate_key(SigningAlgorithm.RS256)], cookie_keys=[])
 
-    for key in await service.published():
+    for key in await _service(uow, clock).published():
         assert not {"d", "p", "q", "dp", "dq", "qi"} & key.jwk.keys()
 
 
 async def test_another_vault_key_opens_nothing(uow: UnitOfWork, clock: ManualClock) -> None:
-    await _service(uow, clock).install(keys=[generate_key()], cookie_keys=[])
+    await _rotation(uow, clock).install(keys=[generate_key()], cookie_keys=[])
 
     with pytest.raises(CannotOpen):
         await _service(uow, clock, key=bytes(range(32))).current()
@@ -105,7 +115,7 @@ async def test_another_vault_key_opens_nothing(uow: UnitOfWork, clock: ManualClo
 
 async def _installed(uow: UnitOfWork, clock: ManualClock, *, keys: int = 1) -> list[str]:
     made = [generate_key() for _ in range(keys)]
-    await _service(uow, clock).install(keys=made, cookie_keys=[Secret("first")])
+    await _rotation(uow, clock).install(keys=made, cookie_keys=[Secret("first")])
     return [key_id_of(key) for key in made]
 
 
@@ -117,7 +127,7 @@ async def _written_down(uow: UnitOfWork) -> set[str]:
 async def test_a_rotation_without_grace_signs_at_once(uow: UnitOfWork, clock: ManualClock) -> None:
     (first, oldest) = await _installed(uow, clock, keys=2)
 
-    rotated = await _service(uow, clock).rotate()
+    rotated = await _rotation(uow, clock).rotate()
     published = _shown(await _service(uow, clock).published())
 
     assert published == _shown(rotated) == [(rotated[0].kid, "Current"), (first, "Previous")]
@@ -128,29 +138,32 @@ async def test_a_rotation_with_grace_is_published_now_and_signs_at_its_time(
     uow: UnitOfWork, clock: ManualClock
 ) -> None:
     (first, oldest) = await _installed(uow, clock, keys=2)
-    service = _service(uow, clock)
-    await service.rotate(grace=timedelta(minutes=10))
+    await _rotation(uow, clock).rotate(grace=timedelta(minutes=10))
 
-    (current, following, previous) = await service.published()
+    (current, following, previous) = await _service(uow, clock).published()
     assert _shown([current, following, previous]) == [
         (first, "Current"),
         (following.kid, "Next"),
         (oldest, "Previous"),
     ]
     assert following.effective_at == clock.now() + timedelta(minutes=10)
-    assert _shown(await service.newest_first()) == [(following.kid, "Next"), (first, "Current"), (oldest, "Previous")]
+    assert _shown(await _service(uow, clock).newest_first()) == [
+        (following.kid, "Next"),
+        (first, "Current"),
+        (oldest, "Previous"),
+    ]
 
     clock.advance(timedelta(minutes=10) - timedelta(milliseconds=1))
-    assert (await service.current()).kid == first
+    assert (await _service(uow, clock).current()).kid == first
     clock.advance(timedelta(milliseconds=1))
-    assert _shown(await service.published()) == [(following.kid, "Current"), (first, "Previous")]
-    assert (await service.current()).effective_at is None
+    assert _shown(await _service(uow, clock).published()) == [(following.kid, "Current"), (first, "Previous")]
+    assert (await _service(uow, clock).current()).effective_at is None
 
 
 async def test_every_process_turns_at_the_same_time_without_a_word(uow: UnitOfWork, clock: ManualClock) -> None:
     """What others have read keeps its place in their memory; nothing tells them that the time has come."""
     await _installed(uow, clock)
-    await _service(uow, clock).rotate(grace=timedelta(hours=1))
+    await _rotation(uow, clock).rotate(grace=timedelta(hours=1))
     others = [_service(uow, clock) for _ in range(3)]
     before = {(await other.current()).kid for other in others}
     clock.advance(timedelta(hours=1))
@@ -165,16 +178,16 @@ async def test_the_activation_is_written_down_by_a_job_and_only_when_it_is_due(
     uow: UnitOfWork, clock: ManualClock
 ) -> None:
     (first,) = await _installed(uow, clock)
-    await _service(uow, clock).rotate(grace=timedelta(hours=1))
+    await _rotation(uow, clock).rotate(grace=timedelta(hours=1))
     (planned,) = (await uow.execute(select(JobTable.name, JobTable.run_at))).all()
     assert tuple(planned) == ("signing_keys.activate", clock.now() + timedelta(hours=1))
 
-    await _service(uow, clock).activate()
+    await _rotation(uow, clock).activate()
     assert await _written_down(uow) == {"Current", "Next"}
     clock.advance(timedelta(hours=1))
     shown = _shown(await _service(uow, clock).published())
-    await _service(uow, clock).activate()
-    await _service(uow, clock).activate()
+    await _rotation(uow, clock).activate()
+    await _rotation(uow, clock).activate()
 
     assert await _written_down(uow) == {"Current", "Previous"}
     assert _shown(await _service(uow, clock).published()) == shown
@@ -183,10 +196,10 @@ async def test_the_activation_is_written_down_by_a_job_and_only_when_it_is_due(
 
 async def test_a_next_key_is_replaced_by_another_with_a_time_of_its_own(uow: UnitOfWork, clock: ManualClock) -> None:
     (first,) = await _installed(uow, clock)
-    await _service(uow, clock).rotate(grace=timedelta(minutes=1))
-    (following, _) = await _service(uow, clock).rotate(grace=timedelta(minutes=5))
+    await _rotation(uow, clock).rotate(grace=timedelta(minutes=1))
+    (following, _) = await _rotation(uow, clock).rotate(grace=timedelta(minutes=5))
     clock.advance(timedelta(minutes=1))
-    await _service(uow, clock).activate()
+    await _rotation(uow, clock).activate()
 
     assert (await _service(uow, clock).current()).kid == first
     clock.advance(timedelta(minutes=4))
@@ -195,12 +208,12 @@ async def test_a_next_key_is_replaced_by_another_with_a_time_of_its_own(uow: Uni
 
 async def test_no_key_overtakes_one_that_waits(uow: UnitOfWork, clock: ManualClock) -> None:
     await _installed(uow, clock)
-    (following, first) = await _service(uow, clock).rotate(grace=timedelta(minutes=1))
+    (following, first) = await _rotation(uow, clock).rotate(grace=timedelta(minutes=1))
     with pytest.raises(RotationPending):
-        await _service(uow, clock).rotate()
+        await _rotation(uow, clock).rotate()
     clock.advance(timedelta(minutes=1))
 
-    (newest, previous) = await _service(uow, clock).rotate()
+    (newest, previous) = await _rotation(uow, clock).rotate()
 
     assert _shown([newest, previous]) == [(newest.kid, "Current"), (following.kid, "Previous")]
     assert first.kid not in {newest.kid, previous.kid}
@@ -208,7 +221,7 @@ async def test_no_key_overtakes_one_that_waits(uow: UnitOfWork, clock: ManualClo
 
 async def test_the_operator_decides_how_long_a_key_is_announced(uow: UnitOfWork, clock: ManualClock) -> None:
     await _installed(uow, clock)
-    patient = _service(uow, clock, default_grace=timedelta(days=1))
+    patient = _rotation(uow, clock, default_grace=timedelta(days=1))
 
     (following, _) = await patient.rotate()
     assert following.effective_at == clock.now() + timedelta(days=1)
@@ -236,44 +249,42 @@ async def test_a_new_key_signs_as_the_tenant_wants(
 ) -> None:
     await _installed(uow, clock)
 
-    (current, _) = await _service(uow, clock, preferred=preferred).rotate(key_type=asked)
+    (current, _) = await _rotation(uow, clock, preferred=preferred).rotate(key_type=asked)
 
     assert current.algorithm == algorithm
 
 
 async def test_only_the_previous_key_can_be_deleted(uow: UnitOfWork, clock: ManualClock) -> None:
     await _installed(uow, clock)
-    service = _service(uow, clock)
-    (only,) = await service.published()
+    (only,) = await _service(uow, clock).published()
     with pytest.raises(KeyRequired):
-        await service.delete(only.id)
-    (following, current) = await service.rotate(grace=timedelta(minutes=1))
+        await _rotation(uow, clock).delete(only.id)
+    (following, current) = await _rotation(uow, clock).rotate(grace=timedelta(minutes=1))
     for key in (following, current):
         with pytest.raises(OnlyPreviousKeyCanBeDeleted):
-            await service.delete(key.id)
+            await _rotation(uow, clock).delete(key.id)
     with pytest.raises(KeyNotFound):
-        await service.delete("nope")
+        await _rotation(uow, clock).delete("nope")
     clock.advance(timedelta(minutes=1))
-    await service.delete(current.id)
+    await _rotation(uow, clock).delete(current.id)
 
     assert _shown(await _service(uow, clock).published()) == [(following.kid, "Current")]
 
 
 async def test_cookie_keys_are_two_at_most_and_the_newest_signs(uow: UnitOfWork, clock: ManualClock) -> None:
     await _installed(uow, clock)
-    service = _service(uow, clock)
-    (second, first) = await service.rotate_cookie_key()
-    assert (await service.cookie_keys())[1:] == (b"first",)
-    (third, _) = await service.rotate_cookie_key()
+    (second, first) = await _rotation(uow, clock).rotate_cookie_key()
+    assert (await _service(uow, clock).cookie_keys())[1:] == (b"first",)
+    (third, _) = await _rotation(uow, clock).rotate_cookie_key()
 
-    assert [key.id for key in await service.list_cookie_keys()] == [third.id, second.id]
-    assert b"first" not in await service.cookie_keys()
-    assert all(len(key) == 32 for key in await service.cookie_keys())
+    assert [key.id for key in await _service(uow, clock).list_cookie_keys()] == [third.id, second.id]
+    assert b"first" not in await _service(uow, clock).cookie_keys()
+    assert all(len(key) == 32 for key in await _service(uow, clock).cookie_keys())
     with pytest.raises(KeyNotFound):
-        await service.delete_cookie_key(first.id)
-    await service.delete_cookie_key(third.id)
+        await _rotation(uow, clock).delete_cookie_key(first.id)
+    await _rotation(uow, clock).delete_cookie_key(third.id)
     with pytest.raises(KeyRequired):
-        await service.delete_cookie_key(second.id)
+        await _rotation(uow, clock).delete_cookie_key(second.id)
 
 
 @pytest.mark.parametrize("grace", [timedelta(0), timedelta(minutes=1)])
@@ -282,7 +293,7 @@ async def test_of_rotations_at_the_same_moment_none_breaks_the_ring(
 ) -> None:
     async def rotate() -> None:
         async with make.services() as services:
-            await services.signing_keys.rotate(grace=grace)
+            await services.key_rotation.rotate(grace=grace)
 
     await asyncio.gather(*(rotate() for _ in range(20)))
 

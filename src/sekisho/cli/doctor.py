@@ -22,7 +22,7 @@ from sekisho.crypto.sealing import CannotOpen, Sealer
 from sekisho.db.database import Database
 from sekisho.kernel.clock import SystemClock
 from sekisho.kernel.errors import DatabaseUnavailable
-from sekisho.kernel.ids import RandomIds, TenantId
+from sekisho.kernel.ids import TenantId
 from sekisho.migrations.prepare import key_file_of
 from sekisho.outbound.client import OutboundAnswer, OutboundClient, OutboundFailed
 from sekisho.outbound.guard import Guard, OutboundRefused, Policy
@@ -129,7 +129,6 @@ async def _signing_key(database: Database, sealer: Sealer, tenant_id: TenantId) 
             cache=ConfigCache(database).of(tenant_id, uow),
             sealer=sealer,
             clock=SystemClock(),
-            ids=RandomIds(),
         )
         try:
             current = await keys.current()

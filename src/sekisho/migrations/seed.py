@@ -145,7 +145,7 @@ async def _seed_common(services: Services) -> None:
     tag = TenantTag.DEVELOPMENT if services.runtime.settings.development else TenantTag.PRODUCTION
     row = {"id": services.tenant_id, "name": "My Project", "tag": tag, "created_at": services.clock.now()}
     await services.uow.execute(insert(TenantTable).values(row))
-    await services.signing_keys.install(
+    await services.key_rotation.install(
         keys=_given_keys(services.runtime.settings) or [generate_key()],
         cookie_keys=services.runtime.settings.oidc_cookie_keys or [Secret(services.ids.secret())],
     )

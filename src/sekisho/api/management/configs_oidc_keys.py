@@ -20,7 +20,7 @@ from sekisho.api.management.wire.configs import (
 )
 from sekisho.api.responses import JsonResponse, NoContent
 from sekisho.signing_keys.errors import GraceNotSupported
-from sekisho.signing_keys.service import SigningKeyService
+from sekisho.signing_keys.rotation import KeyRotation
 
 router = APIRouter(route_class=ManagementRoute, tags=["Configs"])
 
@@ -48,7 +48,7 @@ async def rotate_oidc_keys(
     services: ServicesDep,
 ) -> Response:
     rotate = _rotate_signing if keyType == "private-keys" else _rotate_cookie
-    return JsonResponse(await rotate(services.signing_keys, body))
+    return JsonResponse(await rotate(services.key_rotation, body))
 
 
 @router.delete(
@@ -56,18 +56,18 @@ async def rotate_oidc_keys(
     **operation("DeleteOidcKey", answers={204: None}, refusals=(400, 401, 403, 404, 422)),
 )
 async def delete_oidc_key(keyType: KeyKind, keyId: str, services: ServicesDep) -> Response:  # noqa: N803
-    keys = services.signing_keys
+    keys = services.key_rotation
     await (keys.delete(keyId) if keyType == "private-keys" else keys.delete_cookie_key(keyId))
     return NoContent()
 
 
-async def _rotate_signing(keys: SigningKeyService, body: RotateKeysBody) -> Sequence[OidcKeyOut]:
+async def _rotate_signing(keys: KeyRotation, body: RotateKeysBody) -> Sequence[OidcKeyOut]:
     is_timed = "rotation_grace_period" in body.model_fields_set
     grace = timedelta(seconds=body.rotation_grace_period) if is_timed else None
     return [signing_key_out(key) for key in await keys.rotate(key_type=body.key_type, grace=grace)]
 
 
-async def _rotate_cookie(keys: SigningKeyService, body: RotateKeysBody) -> Sequence[OidcKeyOut]:
+async def _rotate_cookie(keys: KeyRotation, body: RotateKeysBody) -> Sequence[OidcKeyOut]:
     if "rotation_grace_period" in body.model_fields_set:
         raise GraceNotSupported
     return [cookie_key_out(key) for key in await keys.rotate_cookie_key()]
