@@ -86,10 +86,19 @@ def claims(client_id: str = "signs", **more: Any) -> dict[str, Any]:
 
 
 def sign(said: object, *, algorithm: str = "ES256", with_key: Key | None = None, **header: Any) -> str:
-    registry = jws.JWSRegistry(algorithms=[algorithm])
-    registry.get_alg = lambda name: jws.JWSRegistry.algorithms[name]  # type: ignore[method-assign]
     members = {"alg": algorithm, **header}
-    return jws.serialize_compact(members, json.dumps(said).encode(), with_key or key(algorithm), registry=registry)
+    payload, signer = json.dumps(said).encode(), with_key or key(algorithm)
+    return jws.serialize_compact(members, payload, signer, registry=_Anything(algorithms=[algorithm]))
+
+
+class _Anything(jws.JWSRegistry):
+    """Signs whatever header a test says."""
+
+    def get_alg(self, name: str) -> Any:
+        return self.algorithms[name]
+
+    def check_header(self, header: dict[str, Any]) -> None:
+        pass
 
 
 async def present(world: World, assertion: str, **form: str) -> Client:
@@ -168,6 +177,20 @@ async def test_an_assertion_that_says_something_wrong_is_refused(more: dict[str,
     assert error.description == "client authentication failed"
     assert detail in (error.detail or "")
     assert not world.used_proofs
+
+
+@pytest.mark.parametrize("sub", ["", None, 7, ["signs"], "\x00", "\ud800"])
+async def test_without_a_client_id_the_assertion_must_name_its_client(sub: object) -> None:
+    error = await refused(world_of(), sign(claims(sub=sub)))
+    assert (error.answer_status, error.error) == (401, "invalid_client")
+
+
+async def test_header_members_that_nobody_knows_are_ignored_unless_they_are_critical() -> None:
+    # RFC 7515 §4, §4.1.11
+    world = world_of()
+    await present(world, sign(claims(), x_made_by="somebody"))
+    signed = sign(claims(jti="2"), x_made_by="somebody", crit=["x_made_by"])
+    assert "no key of this client" in ((await refused(world, signed)).detail or "")
 
 
 @pytest.mark.parametrize(

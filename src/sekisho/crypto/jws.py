@@ -42,8 +42,10 @@ def payload_of(token: str) -> bytes:
 
 def verified(token: str, *, key: SigningKeyObject | OctKey, algorithm: str) -> bytes:
     """Return the payload of a compact JWS that this key signed. Raises `InvalidSignature`."""
+    # RFC 7515 §4: header members that we do not know are ignored, unless `crit` says that they must not be.
+    registry = _Registry(algorithms=[algorithm], strict_check_header=False)
     try:
-        return jws.deserialize_compact(token, key, registry=_Registry(algorithms=[algorithm])).payload
+        return jws.deserialize_compact(token, key, registry=registry).payload
     except _UNREADABLE as error:
         raise InvalidSignature("not signed with this key") from error
 

@@ -13,6 +13,7 @@ from joserfc.jwk import OctKey
 from sekisho.crypto.digests import digest
 from sekisho.crypto.jws import InvalidSignature, verified
 from sekisho.crypto.public_keys import PublicKey, UnusablePublicKey, read_key_set
+from sekisho.kernel.json import UnacceptableJson, check_text
 from sekisho.oidc.errors import ClientAuthenticationFailed, InvalidRequest
 from sekisho.oidc.models import CLOCK_TOLERANCE, Client, ClientAuthMethod
 from sekisho.oidc.ports import Ports
@@ -39,6 +40,11 @@ def subject_of(assertion: str) -> str:
     subject = _read(assertion).claims.get("sub")
     if not isinstance(subject, str) or not subject:
         raise ClientAuthenticationFailed("assertion without sub")
+    try:
+        # Attack: JSON can say what no database can look for.
+        check_text(subject)
+    except UnacceptableJson as error:
+        raise ClientAuthenticationFailed(f"sub {error}") from error
     return subject
 
 
