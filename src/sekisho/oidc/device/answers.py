@@ -9,6 +9,11 @@ from sekisho.oidc.authorize.answers import RedirectToPage, SwitchAccount
 from sekisho.oidc.browser import SessionCookie
 from sekisho.oidc.errors import OAuthError, SessionNotFound
 
+#: Our page for user codes, below the tenant's base.
+PAGE = "/device"
+#: The secret of that page's form, readable by a page of the tenant's own (oidc.md §4.1).
+XSRF_COOKIE = "_logto_device_flow_xsrf"
+
 
 class Problem(StrEnum):
     """Why a code leads nowhere, as the page is told in its address; other names are those of OAuth errors."""
