@@ -53,7 +53,7 @@ class Site:
             token = granted.json()["access_token"]
             answer = await client.request(method, path, json=body, headers={"authorization": f"Bearer {token}"})
         assert answer.is_success, answer.text
-        return answer.json()
+        return answer.json() if answer.headers.get("content-type", "").startswith("application/json") else None
 
     def accepted_by_api(self, token: str, *, audience: str = BOOKS) -> dict[str, Any]:
         """Check an access token as an API does that trusts this issuer (RFC 9068 §4), and return its claims."""

@@ -207,6 +207,37 @@ async def test_a_stranger_is_not_asked_when_nothing_may_be_shown(bookstore: Part
     assert refused.value.error == "login_required"
 
 
+@pytest.fixture
+async def partner(site: Site, open_party: Open) -> AsyncIterator[Party]:
+    """An application of somebody else, which may ask people for their address and no more."""
+    application = await site.register("traditional", is_third_party=True)
+    await site.manage(
+        "POST", f"/api/applications/{application.id}/user-consent-scopes", userScopes=["profile", "email"]
+    )
+    async with open_party(LIBRARY, site, application) as party:
+        yield party
+
+
+async def test_somebody_lets_an_application_of_others_in(partner: Party, hokusai: Person, site: Site) -> None:
+    asked = await hokusai.prove_identity(await partner.ask("begin", redirect_uri=CALLBACK))
+
+    answer = await hokusai.fill(asked, decision="authorize")
+
+    claims = await partner.ask("finish", url=answer.headers["location"])
+    assert claims["sub"] == hokusai.id
+    assert site.accepted_by_api(await partner.ask("obtain", resource=BOOKS))["scope"] == "", "of the API it has nothing"
+
+
+async def test_an_application_hears_that_somebody_did_not_let_it_in(partner: Party, hokusai: Person) -> None:
+    asked = await hokusai.prove_identity(await partner.ask("begin", redirect_uri=CALLBACK))
+
+    answer = await hokusai.fill(asked, decision="cancel")
+
+    with pytest.raises(Refused) as refused:
+        await partner.ask("finish", url=answer.headers["location"])
+    assert refused.value.error == "access_denied"
+
+
 async def test_a_code_is_good_for_one_exchange(bookstore: Party, hokusai: Person) -> None:
     back = await hokusai.sign_in(await bookstore.ask("begin", redirect_uri=CALLBACK))
     await bookstore.ask("finish", url=back)
