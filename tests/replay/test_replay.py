@@ -19,6 +19,10 @@ _USERS = frozenset(
     {"create", "duplicate username", "duplicate email", "bad phone", "get", "list", "patch"}
     | {"verify ok", "verify wrong", "has password", "not found", "page out of range type"}
 )
+# Of recording 10, what configures the provider.
+_CONFIGURATION = frozenset(
+    {"/configs/oidc/private-keys", "/configs/oidc/cookie-keys", "/configs/id-token", "/configs/jwt-customizer"}
+)
 _NOT_YET = frozenset({"refresh for organization token"})
 
 
@@ -91,6 +95,11 @@ async def test_a_third_party_is_consented_as_recorded(stage: Stage) -> None:
     await stage.prepare_management()
     await stage.prepare_guest()
     await stage.replay(stage.recording("24"))
+
+
+async def test_the_provider_is_configured_as_recorded(stage: Stage) -> None:
+    await stage.prepare_management()
+    await stage.replay(stage.recording("10"), notes=_CONFIGURATION)
 
 
 async def test_a_user_registers_as_recorded(stage: Stage) -> None:
