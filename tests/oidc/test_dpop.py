@@ -117,6 +117,7 @@ async def test_our_own_server_need_not_prove_anything_to_itself(world: World) ->
         pytest.param({"method": "post"}, "for another method", id="§4.3 (8): methods have case"),
         pytest.param({"url": ME}, "for another URL", id="§4.3 (9): another endpoint"),
         pytest.param({"url": "https://other.example/oidc/token"}, "for another URL", id="§4.3 (9): another server"),
+        pytest.param({"url": "https://id.example/\ud800"}, "for another URL", id="§4.3 (9): no text"),
         pytest.param({"url": "not a URL"}, "for another URL", id="§4.3 (9): no URL"),
         pytest.param({"htu": None}, "for another URL", id="§4.3 (3): no htu"),
         pytest.param({"htm": None}, "for another method", id="§4.3 (3): no htm"),

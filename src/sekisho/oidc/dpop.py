@@ -124,7 +124,8 @@ def hash_of(access_token: str) -> str:
 
 def _is_same(claimed: object, url: str) -> bool:
     """Compare without query and fragment, in normal form (RFC 9449 §4.3)."""
-    if not isinstance(claimed, str):
+    # Attack: JSON can say what is no text, and what is no text is no URL.
+    if not isinstance(claimed, str) or not claimed.isascii():
         return False
     ours, theirs = Url.parse(url), Url.parse(claimed)
     if ours is None or theirs is None:
