@@ -3,7 +3,6 @@
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,19 +11,17 @@ from joserfc.jwk import ECKey, OctKey
 from tests.oidc import browsing
 from tests.oidc.asking import CODE_FORM, MACHINE_FORM, REFRESH_FORM, claims_of
 from tests.oidc.browsing import members_of
+from tests.oidc.device import connect, start, tv
 from tests.oidc.proving import KEY, OTHER_KEY, proof
-from tests.oidc.world import API, START, World, machine, web
+from tests.oidc.world import ALICE, API, START, World, machine, web
 
-from sekisho.oidc import discovery
-from sekisho.oidc.dpop import ALGORITHMS, LIFETIME
+from sekisho.oidc.dpop import LIFETIME
 from sekisho.oidc.error_answers import challenge
 from sekisho.oidc.errors import OAuthError
-from sekisho.oidc.models import ClientAuthorization
+from sekisho.oidc.models import ClientAuthorization, GrantType
 from sekisho.oidc.options import DpopMode, ProviderOptions
 from sekisho.oidc.pushed import PushRequest
 from sekisho.oidc.token_endpoint import TokenRequest
-from sekisho.oidc.token_management import TokenManagementRequest
-from sekisho.oidc.userinfo import UserinfoRequest
 
 JKT = KEY.thumbprint()
 ME = "https://id.example/oidc/me"
@@ -235,129 +232,36 @@ async def test_dpop_jkt_binds_the_code(world: World, key: ECKey | None, error: s
         assert not world.revoked
 
 
-# Userinfo
+async def test_a_device_binds_its_tokens(world: World) -> None:
+    world.all_clients["tv"] = tv()
+    waiting = await start(world)
+    await connect(world, waiting["user_code"])
+    form = {"grant_type": GrantType.DEVICE_CODE, "client_id": "tv", "device_code": waiting["device_code"]}
+    tokens = await ask(world, form, fresh(world))
+    assert tokens["token_type"] == "DPoP"
+    refresh = {"grant_type": "refresh_token", "client_id": "tv", "refresh_token": tokens["refresh_token"]}
+    assert (await refused(world, refresh)).error == "invalid_grant"
+    assert (await ask(world, refresh, fresh(world)))["token_type"] == "DPoP"
 
 
-def bound_token(world: World, **more: Any) -> str:
-    authorization = world.authorization(grant=world.granted(), proof_key=JKT)
-    return world.access_token(authorization=replace(authorization, **more))
-
-
-async def userinfo(world: World, token: str, *proofs: str, scheme: str = "DPoP", **more: Any) -> Mapping[str, Any]:
-    request = UserinfoRequest(authorization=f"{scheme} {token}", proofs=proofs, **more)
-    return await world.provider.userinfo(request)
-
-
-async def userinfo_refused(world: World, token: str, *proofs: str, **more: Any) -> tuple[OAuthError, str | None]:
-    with pytest.raises(OAuthError) as caught:
-        await userinfo(world, token, *proofs, **more)
-    return caught.value, challenge(caught.value, issuer="https://id.example/oidc")
-
-
-@pytest.mark.parametrize("scheme", ["DPoP", "dpop"])
-@pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_userinfo_takes_a_bound_token_with_its_proof(world: World, scheme: str, method: str) -> None:
-    token = bound_token(world)
-    shown = fresh(world, method=method, url=ME, token=token)
-    assert (await userinfo(world, token, shown, scheme=scheme, method=method))["sub"]
-
-
-async def test_downgrade_a_bound_token_is_no_bearer_token(world: World) -> None:
-    token = bound_token(world)
-    error, said = await userinfo_refused(world, token, scheme="Bearer")
-    # §7.2
-    assert (error.answer_status, error.error) == (401, "invalid_token")
-    assert said is not None
-    assert said.startswith('DPoP realm="https://id.example/oidc", error="invalid_token"')
-    assert said.endswith(f'algs="{" ".join(ALGORITHMS)}"')
-    # Also when the feature was switched off since.
-    world.options = ProviderOptions()
-    assert (await userinfo_refused(world, token, scheme="Bearer"))[0].error == "invalid_token"
-
-
-async def test_downgrade_not_in_the_body_either(world: World) -> None:
-    token = bound_token(world)
-    with pytest.raises(OAuthError) as caught:
-        await world.provider.userinfo(UserinfoRequest(authorization=None, form=[("access_token", token)]))
-    assert caught.value.error == "invalid_token"
-
-
-@pytest.mark.parametrize(
-    ("more", "error", "description"),
-    [
-        pytest.param(
-            {"method": "POST"}, "invalid_dpop_proof", "for another method", id="DPoP proof for another method"
-        ),
-        pytest.param({"token": "other"}, "invalid_dpop_proof", "another access token", id="for another token"),
-        pytest.param({"token": None}, "invalid_dpop_proof", "another access token", id="§4.3 (12): without ath"),
-        pytest.param({"url": "https://id.example/oidc/token"}, "invalid_dpop_proof", "another URL", id="another URL"),
-        pytest.param({"key": OTHER_KEY}, "invalid_token", "invalid token provided", id="§4.3 (12): another key"),
-    ],
-)
-async def test_userinfo_wants_a_proof_for_this_request(
-    world: World, more: dict[str, Any], error: str, description: str
-) -> None:
-    token = bound_token(world)
-    found, said = await userinfo_refused(
-        world, token, fresh(world, **{"method": "GET", "url": ME, "token": token} | more)
-    )
-    assert (found.answer_status, found.error) == (401, error)
-    assert description in (found.description or "")
-    assert said is not None
-    assert said.startswith("DPoP ")
-
-
-async def test_userinfo_wants_a_proof_at_all_and_a_new_one(world: World) -> None:
-    token = bound_token(world)
-    assert (await userinfo_refused(world, token))[0].error == "invalid_dpop_proof"
-    shown = fresh(world, method="GET", url=ME, token=token)
-    await userinfo(world, token, shown)
-    assert (await userinfo_refused(world, token, shown))[0].description == "the DPoP proof was used before"
-
-
-async def test_a_token_that_is_bound_to_nothing_is_no_dpop_token(world: World) -> None:
-    token = world.access_token(authorization=world.authorization())
-    shown = fresh(world, method="GET", url=ME, token=token)
-    assert (await userinfo_refused(world, token, shown))[0].error == "invalid_token"
-
-
-async def test_where_it_is_off_the_scheme_is_unknown(world: World) -> None:
-    world.options = ProviderOptions()
-    token = world.access_token(authorization=world.authorization())
-    for each in (token, "unknown"):
-        error, said = await userinfo_refused(world, each)
-        assert (error.answer_status, error.description) == (400, "authorization header scheme must be `Bearer`")
-        assert said is None
-
-
-async def test_introspection_shows_the_key(world: World) -> None:
-    token = bound_token(world)
-    form = [("client_id", "web"), ("client_secret", "s3cret")]
-    world.all_clients["web"] = web()
-    found = await world.provider.introspect(TokenManagementRequest(form=[*form, ("token", token)]))
-    # §6.2
-    assert (found["token_type"], found["cnf"]) == ("DPoP", {"jkt": JKT})
-    plain = world.access_token("plain", authorization=world.authorization())
-    found = await world.provider.introspect(TokenManagementRequest(form=[*form, ("token", plain)]))
-    assert found["token_type"] == "Bearer"
-    assert "cnf" not in found
-
-
-async def test_a_script_cannot_choose_the_key(world: World) -> None:
-    token = bound_token(world)
-    world.access_tokens[token] = replace(world.access_tokens[token], extra={"cnf": {"jkt": "another"}})
-    form = [("client_id", "web"), ("client_secret", "s3cret"), ("token", token)]
-    assert (await world.provider.introspect(TokenManagementRequest(form=form)))["cnf"] == {"jkt": JKT}
-
-
-@pytest.mark.parametrize(
-    ("mode", "expected"),
-    [(DpopMode.DISABLED, None), (DpopMode.ENABLED, list(ALGORITHMS)), (DpopMode.REQUIRED, list(ALGORITHMS))],
-)
-async def test_discovery_says_so_when_it_is_on(world: World, mode: DpopMode, expected: list[str] | None) -> None:
-    world.options = ProviderOptions(dpop=mode)
-    document = await discovery.discovery_document(world.ports)
-    assert document.get("dpop_signing_alg_values_supported") == expected
+@pytest.mark.parametrize("resource", [{}, {"resource": API}])
+async def test_an_exchange_binds_its_token(world: World, resource: dict[str, str]) -> None:
+    world.all_clients["web"] = web(grant_types=frozenset({GrantType.TOKEN_EXCHANGE}))
+    world.personal_access_tokens["pat_alice"] = ALICE
+    form = {
+        "grant_type": GrantType.TOKEN_EXCHANGE,
+        "client_id": "web",
+        "client_secret": "s3cret",
+        "subject_token": "pat_alice",
+        "subject_token_type": "urn:logto:token-type:personal_access_token",
+        **resource,
+    }
+    answer = await ask(world, form, fresh(world))
+    assert answer["token_type"] == "DPoP"
+    if resource:
+        assert claims_of(answer["access_token"])["cnf"] == {"jkt": JKT}
+    else:
+        assert world.access_tokens[answer["access_token"]].authorization.proof_key == JKT
 
 
 # The authorization endpoint
