@@ -198,3 +198,28 @@ async def test_a_committed_job_is_started_at_once_and_finished_before_the_stop(b
 
     assert done.is_set()
     assert await bench.rows() == 0
+
+
+async def test_jobs_that_hang_leave_room_for_others(bench: Bench) -> None:
+    """One application that says nothing must not keep everybody else's work from being done."""
+    done, let_go = asyncio.Event(), asyncio.Event()
+
+    async def hang(_job: Job, _uow: UnitOfWork) -> None:
+        await let_go.wait()
+
+    async def greet(_job: Job, _uow: UnitOfWork) -> None:
+        done.set()
+
+    handlers = {"hang": hang, "greet": greet}
+    runner = JobRunner(database=bench.database, clock=bench.clock, handlers=handlers, patience=PATIENCE)
+    async with bench.database.unit_of_work() as uow:
+        for number in range(40):
+            await bench.queue(uow, runner).add("hang", number)
+    runner.start()
+    await bench.add(1, wake=runner)
+    await asyncio.wait_for(done.wait(), 5.0)
+    let_go.set()
+    async with asyncio.timeout(10):
+        while await bench.rows():  # noqa: ASYNC110 — nobody says when the last is done
+            await asyncio.sleep(0.02)
+    await runner.stop()

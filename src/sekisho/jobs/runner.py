@@ -5,7 +5,8 @@ begun, for a while.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 import structlog
@@ -18,7 +19,9 @@ from sekisho.kernel.errors import DatabaseUnavailable
 
 _POLL_SECONDS = 2.0
 _STOP_SECONDS = 10.0
-_AT_ONCE = 8
+_AT_ONCE = 16
+# Of one name: jobs that wait for somebody who says nothing leave room for the others.
+_AT_ONCE_ALIKE = 12
 _LONGEST_ERROR = 1000
 
 log = structlog.get_logger(__name__)
@@ -45,7 +48,7 @@ class JobRunner:
         self._handlers = handlers
         self._patience = patience or Patience()
         self._is_wanted = is_wanted or asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], str] = {}
         self._loop: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -71,7 +74,7 @@ class JobRunner:
     async def run_due(self) -> int:
         """Run every job that is due, one after the other, and return how many there were."""
         count = 0
-        while jobs := await self._claim(_AT_ONCE):
+        while jobs := await self._claim(self._handlers.keys(), limit=_AT_ONCE):
             for job in jobs:
                 await self._run(job)
             count += len(jobs)
@@ -90,24 +93,29 @@ class JobRunner:
                     await asyncio.wait_for(self._is_wanted.wait(), _POLL_SECONDS)
 
     async def _take(self) -> bool:
-        """Claim as many jobs as there is room for; False when there was nothing to claim."""
-        room = _AT_ONCE - len(self._running)
-        if room == 0:
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-            return True
-        jobs = await self._claim(room)
+        """Claim as many jobs as there is room for; False when there was nothing to claim, or no room."""
+        busy = Counter(self._running.values())
+        names = [name for name in self._handlers if busy[name] < _AT_ONCE_ALIKE]
+        room = min([_AT_ONCE - len(self._running), *(_AT_ONCE_ALIKE - busy[name] for name in names)])
+        if not names or not room:
+            return False
+        jobs = await self._claim(names, limit=room)
         for job in jobs:
             task = asyncio.create_task(self._run(job))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running[task] = job.name
+            task.add_done_callback(self._make_room)
         return bool(jobs)
 
-    async def _claim(self, limit: int) -> list[Job]:
+    def _make_room(self, ended: asyncio.Task[None]) -> None:
+        del self._running[ended]
+        self._is_wanted.set()
+
+    async def _claim(self, names: Collection[str], *, limit: int) -> list[Job]:
         now = self._clock.now()
         async with self._database.unit_of_work() as uow:
             store = JobStore(uow=uow)
             lease_end = now + self._patience.lease
-            return list(await store.claim(self._handlers.keys(), now=now, lease_end=lease_end, limit=limit))
+            return list(await store.claim(names, now=now, lease_end=lease_end, limit=limit))
 
     async def _run(self, job: Job) -> None:
         try:
