@@ -15,7 +15,7 @@ from sekisho.crypto.digests import digest
 from sekisho.crypto.jws import InvalidSignature, verified
 from sekisho.crypto.public_keys import PublicKey, UnusablePublicKey, read_public_key
 from sekisho.oidc.errors import InvalidDpopProof
-from sekisho.oidc.models import CLOCK_TOLERANCE, Client
+from sekisho.oidc.models import Client
 from sekisho.oidc.options import DpopMode, ProviderOptions
 from sekisho.oidc.ports import Ports
 from sekisho.oidc.redirect_uris import Url
@@ -25,8 +25,10 @@ from sekisho.oidc.statements import BadStatement, Statement, read_statement
 SCHEME = "DPoP"
 #: What a proof may be signed with, as discovery says it: asymmetric, all of them.
 ALGORITHMS: Sequence[str] = ("ES256", "ES384", "ES512", "Ed25519", "EdDSA", "PS256", "RS256")
-#: How old a proof may be: it is made for one request.
-LIFETIME = timedelta(seconds=60)
+#: How old a proof may be. It is good once in that time, so what this bounds is how long we remember it.
+LIFETIME = timedelta(minutes=5)
+#: How far a proof may be ahead of us: clocks of phones are. More would let a thief make proofs for later (§11.2).
+AHEAD = timedelta(seconds=60)
 _TYPE = "dpop+jwt"
 
 
@@ -85,7 +87,7 @@ async def prove_key(ports: Ports, shown: Shown, *, access_token: str | None = No
     thumbprint = key.thumbprint
     # RFC 9449 §11.1. Attack: a proof that was overheard, sent once more while it is fresh.
     used = digest(json.dumps(["DPoP proof", thumbprint, shown.method, shown.url, jti])).hex()
-    if not await ports.used_proofs.use(used, until=issued_at + LIFETIME + CLOCK_TOLERANCE):
+    if not await ports.used_proofs.use(used, until=issued_at + LIFETIME):
         raise InvalidDpopProof("the DPoP proof was used before")
     return thumbprint
 
@@ -109,7 +111,7 @@ def _check_claims(ports: Ports, shown: Shown, statement: Statement, *, access_to
     if not _is_same(claims.get("htu"), shown.url):
         raise InvalidDpopProof("the DPoP proof is for another URL")
     now, issued_at = ports.clock.now(), statement.instant("iat")
-    if issued_at is None or not -CLOCK_TOLERANCE <= now - issued_at < LIFETIME + CLOCK_TOLERANCE:
+    if issued_at is None or not -AHEAD <= now - issued_at < LIFETIME:
         raise InvalidDpopProof("the DPoP proof is too old, or from the future")
     # (12): at a resource, the proof is for this token and no other.
     if access_token is not None and claims.get("ath") != hash_of(access_token):
