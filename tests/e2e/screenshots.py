@@ -141,6 +141,8 @@ def furnish(server: RunningServer) -> Place:
         uris = {"redirectUris": [_REDIRECT_URI], "postLogoutRedirectUris": []}
         body = {"name": "Sumida Press", "type": "Traditional", "isThirdParty": True, "oidcClientMetadata": uris}
         press = api.post("/api/applications", json=body).raise_for_status().json()
+        listed = {"userScopes": ["profile", "email"]}
+        api.post(f"/api/applications/{press['id']}/user-consent-scopes", json=listed).raise_for_status()
     bookstore = application(server, "Traditional", "Bookstore", "--redirect-uri", _REDIRECT_URI)
     (link,) = re.findall(r"http://\S+/console/welcome\?token=[\w-]+", server.log)
     return Place(server=server, link=link, bookstore=bookstore["id"], press=press["id"])
@@ -263,7 +265,7 @@ def signed_in(tour: Tour) -> None:
     tour.go("/demo-app/sign-in")
     tour.fill(identifier=PERSON, password=PASSWORD)
     tour.take("demo-signed-in", at="/demo-app", showing="table")
-    tour.tab.goto(tour.place.authorization(tour.place.press))
+    tour.tab.goto(tour.place.authorization(tour.place.press, scope="openid offline_access profile email"))
     tour.take("consent", at="/consent")
     tour.go("/oidc/session/end")
     tour.take("signed-out", at="/oidc/session/end/success")
