@@ -18,7 +18,7 @@ from sekisho.outbound.client import OutboundClient
 from sekisho.outbound.guard import Guard, Policy
 from sekisho.outbound.on_demand import OutboundOnDemand
 
-HASTY = Limits(patience=timedelta(seconds=1), grace=timedelta(milliseconds=300))
+HASTY = Limits(patience=timedelta(seconds=2), grace=timedelta(milliseconds=300))
 ONE, OTHER = TenantId("one"), TenantId("other")
 
 

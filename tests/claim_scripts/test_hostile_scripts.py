@@ -40,7 +40,7 @@ async def test_a_script_that_does_not_end_is_ended_and_others_go_on(
     outcome, fine = await asyncio.gather(run(body), engine.run(run_of(FINE, tenant=OTHER)))
     assert isinstance(outcome, Failed)
     assert fine == Claims(values={"fine": True})
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 8
     assert await engine.run(run_of(FINE)) == Claims(values={"fine": True})
 
 
@@ -78,7 +78,7 @@ async def test_a_script_that_brings_the_engine_down_is_refused_for_a_while(new_e
     began = time.monotonic()
     again = await engine.run(run_of(bomb))
     assert first == again == Failed(message="the script brought its engine down", name="EngineError")
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 0.5
     assert await engine.run(run_of(FINE)) == Claims(values={"fine": True})
 
 

@@ -143,6 +143,16 @@ class Cell:
             timer.cancel()
 
 
+def warm_up() -> None:
+    """Make the surroundings once, so that all that is read from disk has been read."""
+
+    async def warm_up() -> None:
+        with mini_racer(asyncio.get_running_loop()) as racer:
+            _open_doors(racer)
+
+    asyncio.run(warm_up())
+
+
 @cache
 def _surroundings() -> str:
     folder = files(__package__)

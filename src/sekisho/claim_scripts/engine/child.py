@@ -1,55 +1,47 @@
 """The child process: takes runs from standard input, gives each to a cell, and sends back what comes of it.
 
-Before any script it gives up what it does not need: other files than its two pipes, core dumps, new privileges, writing
-files, and more memory, processor time and open files than scripts may ask for. It dies with its parent.
+Before any script it gives up what scripts have no use for (`confinement`).
 """
 
-import ctypes
 import os
-import resource
-import signal
 import sys
 import threading
 import time
 from io import FileIO
 from typing import TYPE_CHECKING, Any
 
+from sekisho.claim_scripts.engine.confinement import confine, shut
 from sekisho.claim_scripts.engine.frames import LENGTH, length_of, pack, unpack
 
 if TYPE_CHECKING:
     from sekisho.claim_scripts.engine.cell import Cell
 
-_MOST_DATA_BYTES = 1024 * 1024 * 1024
-_MOST_PROCESSOR_SECONDS = 900
-_MOST_FILES = 256
 _MOST_CELLS = 16
 _CELL_RUNS = 1000
 _CELL_IDLE_SECONDS = 30.0
-_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, linux/prctl.h
-_DUMPABLE = 4  # PR_SET_DUMPABLE
-_NO_NEW_PRIVILEGES = 38  # PR_SET_NO_NEW_PRIVS
-_NICENESS = 5
 
 
 def main() -> None:
     """Serve the parent process until it closes the pipe."""
-    _confine(parent=int(sys.argv[1]))
+    confine(parent=int(sys.argv[1]))
     from py_mini_racer import init_mini_racer  # noqa: PLC0415 — after the limits
 
     # Without a compiler there is neither writable code in memory nor WebAssembly; claims need no speed.
     init_mini_racer(flags=("--single-threaded", "--jitless"))
+    from sekisho.claim_scripts.engine.cell import Cell, warm_up  # noqa: PLC0415 — loads the engine
+
+    warm_up()
+    shut()
     # A cell that breaks would let its runs wait in vain: rather all ends, and the parent starts another child.
     threading.excepthook = lambda _broken: os._exit(1)
-    Desk().serve()
+    Desk(Cell).serve()
 
 
 class Desk:
     """Which cell has which script, and who is running."""
 
-    def __init__(self) -> None:
-        from sekisho.claim_scripts.engine.cell import Cell  # noqa: PLC0415 — loads the engine
-
-        self._make = Cell
+    def __init__(self, make: "type[Cell]") -> None:
+        self._make = make
         self._lock = threading.RLock()
         self._writing = threading.Lock()
         self._idle: dict[str, list[Cell]] = {}
@@ -129,31 +121,6 @@ def _exactly(pipe: FileIO, length: int) -> bytes | None:
             return None
         parts += part
     return bytes(parts)
-
-
-def _confine(*, parent: int) -> None:
-    """Give up what scripts have no use for: a flaw in the engine should be worth as little as possible."""
-    os.chdir("/")
-    os.closerange(3, 65536)
-    os.nice(_NICENESS)
-    if sys.platform == "linux":
-        prctl = ctypes.CDLL(None).prctl
-        prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-        prctl(_DUMPABLE, 0)
-        prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-        _limit(resource.RLIMIT_DATA, _MOST_DATA_BYTES)
-    if os.getppid() != parent:  # it died before we could ask to be told
-        os._exit(0)
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, 0)
-    _limit(resource.RLIMIT_NOFILE, _MOST_FILES)
-    _limit(resource.RLIMIT_CPU, _MOST_PROCESSOR_SECONDS)
-
-
-def _limit(what: int, most: int) -> None:
-    _soft, hard = resource.getrlimit(what)
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(what, (most, most))
 
 
 if __name__ == "__main__":
