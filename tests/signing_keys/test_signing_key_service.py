@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
@@ -301,3 +302,24 @@ async def test_of_rotations_at_the_same_moment_none_breaks_the_ring(
         of_tenant = select(SigningKeyTable.status).where(SigningKeyTable.tenant_id == "default")
         statuses = sorted((await uow.execute(of_tenant)).scalars())
     assert statuses == (["Current", "Next"] if grace else ["Current", "Previous"])
+
+
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+async def test_nobody_waits_for_an_rsa_key_to_be_made(make: Factory) -> None:
+    """It takes the better part of a second, and more on a slow machine; requests go on meanwhile."""
+    gaps = [0.0]
+
+    async def watch() -> None:
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.002)
+            gaps.append(time.monotonic() - before)
+
+    watching = asyncio.create_task(watch())
+    begun = time.monotonic()
+    async with make.services() as services:
+        await services.key_rotation.rotate(key_type=KeyType.RSA)
+    taken = time.monotonic() - begun
+    watching.cancel()
+
+    assert max(gaps) < taken / 2
