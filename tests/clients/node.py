@@ -1,6 +1,11 @@
-"""Node from PyPI and the npm packages of package-lock.json; a Node that the machine has plays no part."""
+"""Node from PyPI and the npm packages of package-lock.json; a Node that the machine has plays no part.
+
+`python -m tests.clients.node …` is npm in this folder. To take a newer package, change package.json and let
+`install --package-lock-only` write the lock.
+"""
 
 import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -44,3 +49,7 @@ def _run_npm() -> None:
         raise PackagesMissing(error.stderr.strip()) from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PackagesMissing(str(error)) from error
+
+
+if __name__ == "__main__":
+    sys.exit(subprocess.call([NODE, _NPM, *sys.argv[1:]], cwd=_HERE))  # noqa: S603 — whoever runs it says what
