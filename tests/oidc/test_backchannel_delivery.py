@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from tests.oidc.party import LOGGED_OUT_URI, REDIRECT_URI, Party, PartyMaker, services_over
 from tests.support.receiver import SILENCE, Receiver, receiving
-from tests.support.visitor import Visitor
+from tests.support.visitor import ORIGIN, Visitor
 
 from sekisho.applications.models import OidcClientMetadata
 from sekisho.jobs.models import DeadJob, Patience
@@ -235,3 +235,37 @@ async def test_an_application_that_only_leaves_is_told_nothing(visitor: Visitor,
         await sign_out(visitor)
 
         assert await outbox.waiting() == []
+
+
+async def test_a_form_that_is_sent_many_times_at_once_tells_each_application_once(
+    visitor: Visitor, party: Party, outbox: Outbox
+) -> None:
+    async with receiving(200) as receiver:
+        await told_at(party, receiver)
+        await party.tokens(visitor)
+        page = await visitor.get("/oidc/session/end")
+        xsrf = page.text.split('name="xsrf" value="')[1].split('"')[0]
+        form = {"xsrf": xsrf, "logout": "yes"}
+        sent = {"cookie": visitor.jar.header(f"{ORIGIN}/oidc/session/end/confirm")}
+        answers = await asyncio.gather(
+            *(visitor.post("/oidc/session/end/confirm", data=form, headers=sent) for _ in range(20))
+        )
+        await outbox.emptied()
+
+        # Who came when all was over finds nothing to confirm.
+        assert {answer.status_code for answer in answers} <= {303, 400}
+        assert len(receiver.received) == 1
+
+
+@on_sqlite
+async def test_what_must_not_be_called_is_not(visitor: Visitor, party: Party, outbox: Outbox) -> None:
+    """Attack: an address that leads into the machine itself (server-side request forgery)."""
+    async with receiving(200) as receiver:
+        receiver.url = receiver.url.replace("127.0.0.1", "0.0.0.0")  # noqa: S104 — somebody else's address
+        await told_at(party, receiver)
+        await party.tokens(visitor)
+        await sign_out(visitor, logout="yes")
+        job = await outbox.failed(1)
+
+        assert receiver.received == []
+    assert job.last_error == "OutboundRefused: 0.0.0.0 leads to 0.0.0.0, which is never called"

@@ -502,8 +502,8 @@ class _Sessions(_Of):
         entries = {name: each for name, each in session.authorizations.items() if name != client_id}
         self.world.sessions[uid] = replace(session, authorizations=entries)
 
-    async def remove(self, uid: str) -> None:
-        self.world.sessions.pop(uid, None)
+    async def take(self, uid: str) -> Session | None:
+        return self.world.sessions.pop(uid, None)
 
     async def extend(self, uid: str, *, account_id: UserId, client_id: str, last_submission: Mapping[str, Any]) -> None:
         self.world.extensions[uid] = {"account": account_id, "client": client_id, **last_submission}

@@ -99,10 +99,13 @@ async def confirm(ports: Ports, request: ConfirmRequest) -> LoggedOut:
 
 async def _end(ports: Ports, browser: Browser) -> SessionCookie | None:
     """Revoke what was given without offline access, forget the session, and have its applications told."""
-    await notify_clients(ports, browser.session)
     # The session before its grants: the same order of locks everywhere, hence no deadlock.
-    await ports.sessions.remove(browser.session.uid)
-    for entry in browser.session.authorizations.values():
+    ended = await ports.sessions.take(browser.session.uid)
+    if ended is None:
+        # The same form, sent twice at once: the other request has done it all.
+        return SessionCookie(value=None)
+    await notify_clients(ports, ended)
+    for entry in ended.authorizations.values():
         if entry.grant_id is not None and not entry.persists_logout:
             await ports.grants.revoke(entry.grant_id)
     return SessionCookie(value=None)

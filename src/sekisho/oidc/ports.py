@@ -196,7 +196,9 @@ class Sessions(Protocol):
 
     async def forget_client(self, uid: str, *, client_id: str) -> None: ...
 
-    async def remove(self, uid: str) -> None: ...
+    async def take(self, uid: str) -> Session | None:
+        """End the session, and return what it was at its end. None for all but one caller."""
+        ...
 
     async def extend(self, uid: str, *, account_id: UserId, client_id: str, last_submission: Mapping[str, Any]) -> None:
         """Keep what was last submitted in a session (oidc.md §4.5)."""

@@ -60,6 +60,9 @@ class SessionService:
     async def forget_client(self, uid: str, *, client_id: str) -> None:
         await self._store.forget_client(uid, client_id=client_id)
 
+    async def take(self, uid: str) -> Session | None:
+        return await self._store.take(uid)
+
     async def remove(self, uid: str) -> None:
         await self._store.remove(uid)
 
@@ -78,9 +81,9 @@ class SessionService:
 
     async def forget_grants(self, account_id: UserId, grant_ids: Sequence[str], *, ends_cookies: bool = False) -> None:
         """Take grants out of a user's sessions; `ends_cookies` also makes the cookies of those sessions worthless."""
-        holders = await self._records.list_holders(account_id, grant_ids=grant_ids) if ends_cookies else ()
-        for uid in sorted(holders):
-            await self._records.replace_id(uid, session_id=self._ids.token())
+        for uid in await self._records.lock_holders(account_id, grant_ids=grant_ids):
+            if ends_cookies:
+                await self._records.replace_id(uid, session_id=self._ids.token())
         await self._records.forget_grants(account_id, grant_ids=grant_ids)
 
     async def end_all(self, account_id: UserId) -> None:

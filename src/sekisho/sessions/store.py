@@ -71,6 +71,7 @@ _FIND_SESSION_BY_COOKIE = SESSION_WITH_CLIENTS.where(
 _FIND_SESSION_BY_UID = SESSION_WITH_CLIENTS.where(*_THE_SESSION)
 _ADD_SESSION = insert(_SESSIONS)
 _SAVE_SESSION = update(_SESSIONS).where(*_THE_SESSION)
+_LOCK_SESSION = select(_SESSIONS.c.uid).where(*_THE_SESSION).with_for_update()
 _REMOVE_SESSION = delete(_SESSIONS).where(*_THE_SESSION)
 _REMOVE_SESSIONS_OF_ACCOUNT = delete(_SESSIONS).where(
     _SESSIONS.c.tenant_id == bindparam("of_tenant"), _SESSIONS.c.account_id == bindparam("of_account")
@@ -155,6 +156,15 @@ class SessionStore:
 
     async def forget_client(self, uid: str, *, client_id: str) -> None:
         await self._uow.execute(_FORGET_CLIENT, {**self._of(uid), "of_client": client_id})
+
+    async def take(self, uid: str) -> Session | None:
+        """Remove the session and return what it was. Of several at once, one finds it."""
+        await self._uow.begin()
+        # Whoever adds a client to it finishes first: what was given is part of what ends.
+        await self._uow.execute(_LOCK_SESSION, self._of(uid))
+        session = await self.find_by_uid(uid)
+        await self.remove(uid)
+        return session
 
     async def remove(self, uid: str) -> None:
         await self._uow.execute(_REMOVE_SESSION, self._of(uid))
