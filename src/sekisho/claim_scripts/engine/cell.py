@@ -155,9 +155,9 @@ def warm_up() -> None:
 
 @cache
 def _surroundings() -> str:
-    folder = files(__package__)
-    web, prelude = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("web.js", "prelude.js"))
-    return f"({prelude})(({web})())"
+    names = ("encodings.js", "urls.js", "prelude.js")
+    encodings, urls, prelude = (files(__package__).joinpath(name).read_text(encoding="utf-8") for name in names)
+    return f"((found) => ({prelude})({{ ...found, ...({urls})(found) }}))(({encodings})())"
 
 
 def _open_doors(racer: MiniRacer) -> dict[str, JSFunction]:

@@ -1,6 +1,7 @@
 // The inside of the engine: what a script sees beside the language, and the three doors it is entered by.
-// One expression: a function of the web globals (web.js) that returns the doors. A script never gets hold of a door,
-// and whatever it does to the built-in objects harms no run but its own: all that leaves is text, judged outside.
+// One expression: a function of the globals that the other two files make, which returns the doors. A script never
+// gets hold of a door, and whatever it does to the built-in objects harms no run but its own: all that leaves is text,
+// judged outside.
 ((web) => {
   'use strict';
 
@@ -170,9 +171,13 @@
   };
   const fetch = async (input, { method = 'GET', headers: given = {}, body, redirect = 'follow' } = {}) => {
     const headers = new Headers(given);
-    const request = { method: toText(method).toUpperCase(), url: new web.URL(input).href, redirect: toText(redirect) };
-    request.body = bodyOf(body, headers);
-    request.headers = [...headers];
+    const request = {
+      method: toText(method).toUpperCase(),
+      url: new web.URL(input).href,
+      redirect: toText(redirect),
+      body: bodyOf(body, headers),
+      headers: [...headers],
+    };
     const answer = await new NativePromise((settle) => ask({ kind: 'fetch', request }, settle));
     if (answer.error !== undefined) throw new NativeTypeError(`fetch failed: ${answer.error}`);
     return new Response(answer);
@@ -210,7 +215,9 @@
   };
   const serialize = (claims) => {
     const text = typeof claims === 'object' && claims !== null ? stringify(claims) : undefined;
-    if (typeof text !== 'string' || text[0] !== '{') throw new NativeTypeError('getCustomJwtClaims must return an object');
+    if (typeof text !== 'string' || text[0] !== '{') {
+      throw new NativeTypeError('getCustomJwtClaims must return an object');
+    }
     if (text.length > MOST_CLAIMS) throw new NativeTypeError(`claims are at most ${MOST_CLAIMS} characters of JSON`);
     return text;
   };

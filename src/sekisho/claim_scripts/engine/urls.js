@@ -1,116 +1,9 @@
-// What scripts expect of the web platform and V8 does not bring: text encodings, base64, URL and URLSearchParams.
-// One expression: a function without arguments that returns these globals. Nothing here reaches out of the engine.
-(() => {
+// URL and URLSearchParams as the URL Standard has them, for the schemes that are called; host names are ASCII.
+// One expression: a function of the encodings that returns these globals.
+((encodings) => {
   'use strict';
 
-  const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
-  function btoa(data) {
-    const text = String(data);
-    let encoded = '';
-    for (let at = 0; at < text.length; at += 3) {
-      const bytes = [text.charCodeAt(at), text.charCodeAt(at + 1), text.charCodeAt(at + 2)];
-      if (bytes.some((byte) => byte > 255)) throw new RangeError('btoa: a character is beyond Latin-1');
-      const bits = (bytes[0] << 16) | ((bytes[1] || 0) << 8) | (bytes[2] || 0);
-      encoded += BASE64[bits >> 18] + BASE64[(bits >> 12) & 63];
-      encoded += at + 1 < text.length ? BASE64[(bits >> 6) & 63] : '=';
-      encoded += at + 2 < text.length ? BASE64[bits & 63] : '=';
-    }
-    return encoded;
-  }
-
-  function atob(data) {
-    let text = String(data).replace(/[\t\n\f\r ]/g, '');
-    if (text.length % 4 === 0) text = text.replace(/={1,2}$/, '');
-    if (text.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(text)) throw new RangeError('atob: this is not base64');
-    let decoded = '';
-    for (let at = 0; at < text.length; at += 4) {
-      const digits = [0, 1, 2, 3].map((place) => (at + place < text.length ? BASE64.indexOf(text[at + place]) : 0));
-      const bits = (digits[0] << 18) | (digits[1] << 12) | (digits[2] << 6) | digits[3];
-      decoded += String.fromCharCode(bits >> 16);
-      if (at + 2 < text.length) decoded += String.fromCharCode((bits >> 8) & 255);
-      if (at + 3 < text.length) decoded += String.fromCharCode(bits & 255);
-    }
-    return decoded;
-  }
-
-  class TextEncoder {
-    get encoding() {
-      return 'utf-8';
-    }
-
-    encode(input = '') {
-      // encodeURIComponent writes UTF-8 in hexadecimal, and every other character as it is.
-      const escaped = encodeURIComponent(String(input).toWellFormed());
-      const bytes = [];
-      for (let at = 0; at < escaped.length; at += 1) {
-        if (escaped[at] === '%') {
-          bytes.push(parseInt(escaped.slice(at + 1, at + 3), 16));
-          at += 2;
-        } else {
-          bytes.push(escaped.charCodeAt(at));
-        }
-      }
-      return Uint8Array.from(bytes);
-    }
-  }
-
-  // The sequences of Unicode's table 3-7: how many bytes follow the first, and what the second may be.
-  function sequence(first) {
-    if (first >= 0xc2 && first <= 0xdf) return [1, 0x80, 0xbf];
-    if (first >= 0xe0 && first <= 0xef) return [2, first === 0xe0 ? 0xa0 : 0x80, first === 0xed ? 0x9f : 0xbf];
-    if (first >= 0xf0 && first <= 0xf4) return [3, first === 0xf0 ? 0x90 : 0x80, first === 0xf4 ? 0x8f : 0xbf];
-    return null;
-  }
-
-  class TextDecoder {
-    #fatal;
-    #ignoreBOM;
-
-    constructor(label = 'utf-8', { fatal = false, ignoreBOM = false } = {}) {
-      if (!/^(unicode-1-1-)?utf-?8$/i.test(String(label).trim())) throw new RangeError('TextDecoder: only UTF-8');
-      this.#fatal = Boolean(fatal);
-      this.#ignoreBOM = Boolean(ignoreBOM);
-    }
-
-    get encoding() {
-      return 'utf-8';
-    }
-
-    get fatal() {
-      return this.#fatal;
-    }
-
-    decode(input = new Uint8Array()) {
-      const bytes = ArrayBuffer.isView(input)
-        ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
-        : new Uint8Array(input);
-      let text = '';
-      for (let at = 0; at < bytes.length; ) {
-        const [character, length] = this.#character(bytes, at);
-        text += character;
-        at += length;
-      }
-      return !this.#ignoreBOM && text[0] === '\ufeff' ? text.slice(1) : text;
-    }
-
-    #character(bytes, at) {
-      const first = bytes[at];
-      if (first < 0x80) return [String.fromCharCode(first), 1];
-      const shape = sequence(first);
-      let point = shape === null ? 0 : first & (0x3f >> shape[0]);
-      let taken = 1;
-      for (; shape !== null && taken <= shape[0]; taken += 1) {
-        const next = bytes[at + taken];
-        const [low, high] = taken === 1 ? [shape[1], shape[2]] : [0x80, 0xbf];
-        if (next === undefined || next < low || next > high) break;
-        point = (point << 6) | (next & 0x3f);
-      }
-      if (shape !== null && taken > shape[0]) return [String.fromCodePoint(point), taken];
-      if (this.#fatal) throw new TypeError('TextDecoder: this is not UTF-8');
-      return ['\ufffd', taken];
-    }
-  }
+  const { TextDecoder, TextEncoder } = encodings;
 
   const decodeBytes = (text) => {
     const bytes = [];
@@ -132,6 +25,9 @@
       .replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
       .replace(/%20/g, '+');
 
+  /** Makes the parameters of a URL, which tell it when they change. */
+  let paramsOf;
+
   class URLSearchParams {
     #pairs = [];
     #changed = () => {};
@@ -145,10 +41,12 @@
       }
     }
 
-    static of(query, changed) {
-      const params = new URLSearchParams(query);
-      params.#changed = changed;
-      return params;
+    static {
+      paramsOf = (query, changed) => {
+        const params = new URLSearchParams(query);
+        params.#changed = changed;
+        return params;
+      };
     }
 
     #read(query) {
@@ -235,9 +133,10 @@
   const USER_ESCAPES = /[^\x21\x24-\x2e\x30-\x39\x41-\x5a\x5f\x61-\x7a\x7e\x25]/gu;
 
   const escape = (text, outside) =>
-    text.toWellFormed().replace(outside, (character) =>
-      [...new TextEncoder().encode(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
-    );
+    text.toWellFormed().replace(outside, (character) => {
+      const bytes = [...new TextEncoder().encode(character)];
+      return bytes.map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+    });
 
   const invalid = () => new TypeError('Invalid URL');
 
@@ -257,7 +156,8 @@
     if (!/^(0x[0-9a-f]*|[0-9]+)$/.test(labels.at(-1))) return host;
     const numbers = labels.map(readNumber);
     const last = numbers.pop();
-    if (numbers.length > 3 || numbers.some((part) => part > 255) || last >= 256 ** (4 - numbers.length)) throw invalid();
+    if (numbers.length > 3 || numbers.some((part) => part > 255)) throw invalid();
+    if (last >= 256 ** (4 - numbers.length)) throw invalid();
     const address = numbers.reduce((sum, part, place) => sum + part * 256 ** (3 - place), last);
     return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
   }
@@ -299,13 +199,14 @@
   }
 
   function readUrl(input, base) {
-    // eslint-disable-next-line no-control-regex -- the characters the URL standard strips
-    const text = String(input).replace(/^[\0- ]+|[\0- ]+$/g, '').replace(/[\t\n\r]/g, '');
+    const trimmed = String(input).replace(/^[\0- ]+|[\0- ]+$/g, '');
+    const text = trimmed.replace(/[\t\n\r]/g, '');
     const [, scheme] = /^([a-z][a-z0-9+.-]*:)/i.exec(text) || [];
     const protocol = (scheme || '').toLowerCase();
     if (protocol !== '' && !(protocol in DEFAULT_PORTS)) {
       const { path, search, hash } = split(text.slice(protocol.length));
-      return { protocol, username: '', password: '', hostname: '', port: '', opaque: true, pathname: path, search, hash };
+      const nothing = { username: '', password: '', hostname: '', port: '' };
+      return { ...nothing, protocol, opaque: true, pathname: path, search, hash };
     }
     const rest = text.slice(protocol.length);
     if (protocol !== '' && (base === null || base.protocol !== protocol || /^[/\\]{2}/.test(rest))) {
@@ -383,7 +284,9 @@
     }
 
     set pathname(value) {
-      if (!this.#parts.opaque) this.#parts.pathname = readPath(String(value).replace(/^[/\\]/, '').replace(/[?#]/g, encodeURIComponent));
+      if (this.#parts.opaque) return;
+      const path = String(value).replace(/^[/\\]/, '').replace(/[?#]/g, encodeURIComponent);
+      this.#parts.pathname = readPath(path);
     }
 
     get search() {
@@ -397,7 +300,7 @@
     }
 
     get searchParams() {
-      this.#params ??= URLSearchParams.of(this.#parts.search, (query) => {
+      this.#params ??= paramsOf(this.#parts.search, (query) => {
         this.#parts.search = query === '' ? '' : `?${query}`;
       });
       return this.#params;
@@ -421,5 +324,5 @@
     }
   }
 
-  return { TextDecoder, TextEncoder, URL, URLSearchParams, atob, btoa };
+  return { URL, URLSearchParams };
 })
