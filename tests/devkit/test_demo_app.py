@@ -4,7 +4,11 @@ import pytest
 from tests.hosted.conftest import PASSWORD, Person, form_of, read
 from tests.support.visitor import ORIGIN, Visitor
 
+from sekisho.kernel.ids import TenantId
+from sekisho.oidc.options import DpopMode
+from sekisho.services import Runtime
 from sekisho.settings import Settings
+from sekisho.tenants.urls import urls_of
 
 
 @pytest.fixture
@@ -34,6 +38,13 @@ async def test_somebody_signs_up_sees_the_claims_and_signs_out(person: Person) -
     leaving = await person.visitor.post(form.action, data=form.fields, headers={"origin": ORIGIN})
     assert leaving.headers["location"].startswith(f"{ORIGIN}/oidc/session/end?client_id=demo-app")
     assert read(await person.visitor.get("/demo-app")).all("table") == []
+
+
+async def test_our_own_client_needs_no_key_where_every_other_one_does(person: Person, runtime: Runtime) -> None:
+    urls = urls_of(TenantId("default"), origin=ORIGIN, public=runtime.public_urls)
+    async with runtime.database.unit_of_work() as uow:
+        await runtime.services(urls=urls, uow=uow).provider_options.change({"dpop": DpopMode.REQUIRED})
+    assert "<code>username</code>" in await sign_up(person)
 
 
 async def test_each_tenant_has_its_own_demo_and_they_do_not_meet(person: Person) -> None:
