@@ -118,12 +118,12 @@ async def resume_verification(ports: Ports, request: ResumeRequest) -> Verified:
         return Verified(answer=ShowDevicePage(query=[("error", problem_name(error))]))
     if isinstance(back, SomebodyElse):
         return Verified(answer=back.answer, session_cookie=back.session_cookie)
-    code = await ports.device_codes.find_by_id(back.interaction.device_code_id or "")
+    found = _waiting(ports, await ports.device_codes.find_by_id(back.interaction.device_code_id or ""))
     answer: ShowDevicePage | Connected | RedirectToPage
-    if problem := _problem(ports, code):
-        answer = ShowDevicePage(query=[("error", problem)])
+    if isinstance(found, Problem):
+        answer = ShowDevicePage(query=[("error", found)])
     else:
-        answer = await _go_on(ports, back.browser, _there(code), outcome=back.outcome)
+        answer = await _go_on(ports, back.browser, found, outcome=back.outcome)
     return Verified(
         answer=answer,
         session_cookie=back.session_cookie,
@@ -145,18 +145,16 @@ async def find_typed(ports: Ports, typed: str | None, *, address: str) -> Device
         await guess.was_wrong()
         return Problem.NOT_FOUND
     await guess.was_right()
-    if code.is_claimed:
-        return Problem.ALREADY_USED
-    return _problem(ports, code) or code
+    return Problem.ALREADY_USED if code.is_claimed else _waiting(ports, code)
 
 
-def _problem(ports: Ports, code: DeviceCode | None) -> Problem | None:
-    """Return why nothing can be said to a device any more."""
+def _waiting(ports: Ports, code: DeviceCode | None) -> DeviceCode | Problem:
+    """Return the device if there is still something to say to it."""
     if code is None:
         return Problem.NOT_FOUND
     if code.error is not None or code.authorization is not None:
         return Problem.ALREADY_USED
-    return Problem.EXPIRED if is_expired(code.expires_at, now=ports.clock.now()) else None
+    return Problem.EXPIRED if is_expired(code.expires_at, now=ports.clock.now()) else code
 
 
 async def _go_on(
@@ -208,9 +206,3 @@ def _confirmation(code: DeviceCode, query: Params, typed: str) -> Sequence[tuple
 
 def _given(params: Params, names: Sequence[str]) -> list[tuple[str, str]]:
     return [(name, value) for name in names if (value := params.get(name)) is not None]
-
-
-def _there(code: DeviceCode | None) -> DeviceCode:
-    if code is None:
-        raise AssertionError("a code that is not there has a problem")
-    return code
