@@ -1,12 +1,15 @@
 """The tree of commands: names, options and help. What they do is in the modules they import when they run."""
 
 import asyncio
+import gc
 import os
 import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+_WITHOUT_FULL_COLLECTIONS = (700, 10, 1_000_000)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -36,18 +39,14 @@ def start(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "0.0.0.0",  # noqa: S104 — production serves
 ) -> None:
     """Serve, in production."""
-    from sekisho.cli.serving import serve  # noqa: PLC0415
-
-    serve(host)
+    _serve(host)
 
 
 @commands.command()
 def dev(host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1") -> None:
     """Serve on this machine, with what helps to develop: the demo application and plain logs."""
-    from sekisho.cli.serving import serve  # noqa: PLC0415
-
     os.environ["SEKISHO_DEVELOPMENT"] = "true"
-    serve(host)
+    _serve(host)
 
 
 @commands.command()
@@ -142,3 +141,14 @@ def _asked_password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
     return sys.stdin.readline().rstrip("\r\n")
+
+
+def _serve(host: str) -> None:
+    # While modules load, everything stays: looking through all of it again and again would take a quarter of the start.
+    gc.set_threshold(*_WITHOUT_FULL_COLLECTIONS)
+    # The log would load Rich, for colours that no server's log has.
+    sys.modules["rich"] = None  # type: ignore[assignment]
+    from sekisho.cli.serving import serve  # noqa: PLC0415
+
+    del sys.modules["rich"]
+    serve(host)

@@ -27,6 +27,7 @@ from sekisho.settings import Settings, load_settings
 from sekisho.tenants.models import ADMIN_TENANT
 from sekisho.tenants.urls import urls_of
 
+_COLLECTING = (700, 10, 10)  # Python's own measure; while modules load, less was looked for
 _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 _STOP_SECONDS = 15
 _APPLICATION = "sekisho.app:create_from_environment"
@@ -39,8 +40,8 @@ def serve(host: str) -> None:
     typer.echo("\n".join(asyncio.run(_make_ready(settings, host))))
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
-    gc.collect()
     gc.freeze()  # what is loaded by now is never collected, so that its pages stay shared with the workers
+    gc.set_threshold(*_COLLECTING)
     admin = _listen_beside(host, settings.admin_port) if settings.admin_port is not None else None
     try:
         _listen(host, settings.port, workers=settings.worker_count)
