@@ -1,4 +1,4 @@
-"""Who calls the Management API: Bearer access tokens of our own issuers (management-api.md §2).
+"""Who calls the Management API: access tokens of our own issuers (management-api.md §2), with their key where bound.
 
 Checking an ES384 signature takes most of a millisecond, so verified tokens are remembered, by hash and for as long as
 they and the key that signed them are good.
@@ -7,6 +7,7 @@ they and the key that signed them are good.
 import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias, cast
@@ -20,6 +21,9 @@ from sekisho.http.context import RequestContext, context
 from sekisho.kernel.clock import epoch_seconds
 from sekisho.kernel.errors import DomainError, ErrorKind, Forbidden
 from sekisho.kernel.ids import TenantId
+from sekisho.oidc.dpop import SCHEME, Shown, prove_key
+from sekisho.oidc.errors import InvalidDpopProof
+from sekisho.oidc.options import DpopMode
 from sekisho.resources.models import MANAGEMENT_API_SCOPE, management_api_indicator
 from sekisho.services import Services
 from sekisho.signing_keys.models import SigningKey
@@ -115,8 +119,14 @@ PrincipalDep: TypeAlias = Annotated[Principal, Depends(principal)]
 
 async def authenticate(ctx: RequestContext, verified: VerifiedTokens) -> Principal:
     """Return the caller, or raise what is wrong with his token."""
-    token = _bearer(ctx.headers.get("authorization"))
-    claims = await _verified_claims(ctx, token, verified)
+    presented = _presented(ctx.headers.get("authorization"))
+    try:
+        claims = await _verified_claims(ctx, presented.token, verified)
+    except Unauthorized:
+        if presented.is_bound and await _is_scheme_unknown(ctx):
+            raise TokenTypeNotSupported from None
+        raise
+    await _check_binding(ctx, presented, claims)
     subject = claims.get("sub")
     if not isinstance(subject, str) or not subject:
         raise SubjectMissing
@@ -126,12 +136,43 @@ async def authenticate(ctx: RequestContext, verified: VerifiedTokens) -> Princip
     return Principal(id=subject, type=caller)
 
 
-def _bearer(header: str | None) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Presented:
+    token: str
+    #: As the token of a key, not of whoever bears it (RFC 9449 §7.1).
+    is_bound: bool = False
+
+
+def _presented(header: str | None) -> _Presented:
     if not header:
         raise AuthorizationHeaderMissing
+    if header.startswith(f"{SCHEME} "):
+        return _Presented(token=header[len(SCHEME) + 1 :], is_bound=True)
     if not header.startswith(_PREFIX):
         raise TokenTypeNotSupported
-    return header[len(_PREFIX) + 1 :]
+    return _Presented(token=header[len(_PREFIX) + 1 :])
+
+
+async def _check_binding(ctx: RequestContext, presented: _Presented, claims: Mapping[str, Any]) -> None:
+    """Refuse a token that is bound to a key, unless the caller proves to hold it (RFC 9449 §7)."""
+    confirmation = claims.get("cnf")
+    if confirmation is None and not presented.is_bound:
+        return
+    if confirmation is None and await _is_scheme_unknown(ctx):
+        raise TokenTypeNotSupported
+    # RFC 9449 §7.2. Attack: downgrade. A token that is bound to a key is no bearer's.
+    if presented.is_bound and isinstance(confirmation, dict):
+        shown = Shown(proofs=ctx.headers.getlist("dpop"), method=ctx.method, url=ctx.requested_url.partition("?")[0])
+        with suppress(InvalidDpopProof):
+            if await prove_key(ctx.services.provider.ports, shown, access_token=presented.token) == confirmation.get(
+                "jkt"
+            ):
+                return
+    raise Unauthorized("ERR_JWT_CLAIM_VALIDATION_FAILED", "JWTClaimValidationFailed", claim="cnf")
+
+
+async def _is_scheme_unknown(ctx: RequestContext) -> bool:
+    return (await ctx.services.provider_options.get()).dpop is DpopMode.DISABLED
 
 
 async def _verified_claims(ctx: RequestContext, token: str, verified: VerifiedTokens) -> Mapping[str, Any]:
@@ -189,9 +230,6 @@ def _check_claims(claims: Mapping[str, Any], ctx: RequestContext, *, issuer: str
         raise Unauthorized("ERR_JWT_CLAIM_VALIDATION_FAILED", "JWTClaimValidationFailed", claim="iss")
     if management_api_indicator(ctx.tenant_id) not in audiences:
         raise Unauthorized("ERR_JWT_CLAIM_VALIDATION_FAILED", "JWTClaimValidationFailed", claim="aud")
-    if "cnf" in claims:
-        # RFC 9449 §7.2. Attack: downgrade. A token that is bound to a key is no bearer's.
-        raise Unauthorized("ERR_JWT_CLAIM_VALIDATION_FAILED", "JWTClaimValidationFailed", claim="cnf")
     now, expiry, start = epoch_seconds(ctx.runtime.clock.now()), claims.get("exp"), claims.get("nbf", 0)
     if not isinstance(expiry, int | float) or expiry <= now:
         raise Unauthorized("ERR_JWT_EXPIRED", "JWTExpired", claim="exp")
