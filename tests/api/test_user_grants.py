@@ -1,5 +1,6 @@
 """What a person allows applications, as administrators see it and take it back (management-api.md §6.8)."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -148,3 +149,21 @@ async def test_unknown_grants_and_kinds_of_application_are_refused(management: V
     assert (unknown.status_code, unknown.json()["code"]) == (404, "oidc.invalid_grant")
     strange = await management.get(f"{path}?appType=other")
     assert (strange.status_code, strange.json()["code"]) == (400, "guard.invalid_input")
+
+
+async def test_taking_back_and_signing_in_at_once_never_stand_in_each_others_way(
+    management: Visitor, party: Party, new_visitor: Callable[[], Visitor]
+) -> None:
+    for _ in range(5):
+        browser = new_visitor()
+        await party.tokens(browser)
+        grants = await grants_of(management, party)
+        consented = await browser.get((await party.authorize(browser)).headers["location"])
+
+        answers = await asyncio.gather(
+            browser.get(consented.headers["location"]),
+            *(management.delete(f"/api/users/{party.user.id}/grants/{grant['id']}") for grant in grants),
+            *(party.authorize(browser, prompt="none") for _ in range(5)),
+        )
+
+        assert {answer.status_code for answer in answers} <= {204, 303}

@@ -82,6 +82,9 @@ async def test_a_third_party_s_device_is_allowed_only_what_its_user_allows(house
     sign_in = await press(viewer, confirmation, "confirm")
 
     consent = await viewer.follow(await viewer.fill(sign_in, identifier="ada", password=PASSWORD))
+    asked = (await viewer.visitor.get("/api/interaction/consent")).json()
+    assert asked["application"]["name"] == "Ukiyo TV"
+    assert "redirectUri" not in asked  # experience.md §19: a device has no address to go on to
     declined = await viewer.follow(await viewer.fill(consent, decision="cancel"))
 
     assert heading(consent) == "Ukiyo TV wants to use your account"

@@ -47,7 +47,12 @@ _HOLDS_GRANT = (
     _AUTHORIZATIONS.c.session_uid.in_(select(_SESSIONS.c.uid).where(*_OF_ACCOUNT)),
     _AUTHORIZATIONS.c.grant_id.in_(bindparam("of_grants", expanding=True)),
 )
-_LIST_HOLDERS = select(_AUTHORIZATIONS.c.session_uid).where(*_HOLDS_GRANT).distinct()
+_LOCK_HOLDERS = (
+    select(_SESSIONS.c.uid)
+    .where(*_OF_ACCOUNT, _SESSIONS.c.uid.in_(select(_AUTHORIZATIONS.c.session_uid).where(*_HOLDS_GRANT)))
+    .order_by(_SESSIONS.c.uid)
+    .with_for_update()
+)
 _FORGET_GRANTS = delete(_AUTHORIZATIONS).where(*_HOLDS_GRANT)
 _REPLACE_ID = update(_SESSIONS).where(
     _SESSIONS.c.tenant_id == bindparam("of_tenant"), _SESSIONS.c.uid == bindparam("of_uid")
@@ -64,10 +69,14 @@ class SessionRecordStore:
         rows = (await self._uow.execute(_LIST, {**self._of(account_id), "of_now": now})).all()
         return [_record(tuple(group)) for _, group in groupby(rows, key=lambda row: row.uid)]
 
-    async def list_holders(self, account_id: UserId, *, grant_ids: Sequence[str]) -> Sequence[str]:
-        """Return the uids of a person's sessions in which a client has one of these grants."""
+    async def lock_holders(self, account_id: UserId, *, grant_ids: Sequence[str]) -> Sequence[str]:
+        """Return the uids of a person's sessions in which a client has one of these grants, and keep them as they are.
+
+        An authorization holds its session, too, before it touches the grants in it: hence no deadlock.
+        """
+        await self._uow.begin()
         which = {**self._of(account_id), "of_grants": list(grant_ids)}
-        return (await self._uow.execute(_LIST_HOLDERS, which)).scalars().all()
+        return (await self._uow.execute(_LOCK_HOLDERS, which)).scalars().all()
 
     async def forget_grants(self, account_id: UserId, *, grant_ids: Sequence[str]) -> None:
         """Take grants out of every session of a person."""
