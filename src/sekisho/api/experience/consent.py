@@ -62,9 +62,7 @@ def _wanted(wanted: Sequence[WantedScopes]) -> list[dict[str, Any]]:
     return [
         {
             "resource": {"id": each.resource.id, "name": each.resource.name, "indicator": each.resource.indicator},
-            "scopes": [
-                {"id": scope.id, "name": scope.name, "description": scope.description} for scope in each.scopes
-            ],
+            "scopes": [{"id": scope.id, "name": scope.name, "description": scope.description} for scope in each.scopes],
         }
         for each in wanted
     ]
