@@ -7,7 +7,6 @@ they and the key that signed them are good.
 import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias, cast
@@ -56,6 +55,13 @@ class Unauthorized(DomainError):
     def __init__(self, code: str, name: str, *, claim: str | None = None) -> None:
         about = {} if claim is None else {"claim": claim, "reason": "check_failed"}
         super().__init__(data={"code": code, "name": name, **about})
+
+
+class NotItsKey(Unauthorized):
+    """The token is bound to a key that the caller does not prove to hold."""
+
+    def __init__(self) -> None:
+        super().__init__("ERR_JWT_CLAIM_VALIDATION_FAILED", "JWTClaimValidationFailed", claim="cnf")
 
 
 class SubjectMissing(DomainError):
@@ -161,14 +167,15 @@ async def _check_binding(ctx: RequestContext, presented: _Presented, claims: Map
     if confirmation is None and await _is_scheme_unknown(ctx):
         raise TokenTypeNotSupported
     # RFC 9449 §7.2. Attack: downgrade. A token that is bound to a key is no bearer's.
-    if presented.is_bound and isinstance(confirmation, dict):
-        shown = Shown(proofs=ctx.headers.getlist("dpop"), method=ctx.method, url=ctx.requested_url.partition("?")[0])
-        with suppress(InvalidDpopProof):
-            if await prove_key(ctx.services.provider.ports, shown, access_token=presented.token) == confirmation.get(
-                "jkt"
-            ):
-                return
-    raise Unauthorized("ERR_JWT_CLAIM_VALIDATION_FAILED", "JWTClaimValidationFailed", claim="cnf")
+    if not presented.is_bound or not isinstance(confirmation, dict):
+        raise NotItsKey
+    shown = Shown(proofs=ctx.headers.getlist("dpop"), method=ctx.method, url=ctx.requested_url.partition("?")[0])
+    try:
+        proven = await prove_key(ctx.services.provider.ports, shown, access_token=presented.token)
+    except InvalidDpopProof as error:
+        raise NotItsKey from error
+    if proven != confirmation.get("jkt"):
+        raise NotItsKey
 
 
 async def _is_scheme_unknown(ctx: RequestContext) -> bool:
