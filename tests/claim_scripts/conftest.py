@@ -55,7 +55,10 @@ class Service:
             else:
                 said = json.dumps({"method": method, "path": path, "body": body}).encode()
                 said += b" " * (2 * 1024 * 1024 if path == "/giant" else 0)
-                writer.write(b"HTTP/1.1 200 OK\r\nx-said: yes\r\ncontent-length: %d\r\n\r\n" % len(said) + said)
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\nx-said: yes\r\nset-cookie: who=one\r\ncontent-length: %d\r\n\r\n" % len(said)
+                    + said
+                )
             await writer.drain()
         writer.close()
 

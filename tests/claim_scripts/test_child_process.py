@@ -218,3 +218,34 @@ def test_two_tenants_with_one_script_have_two_keys() -> None:
     keys = {run_of(script, tenant=tenant).key for script in ("a", "b") for tenant in (ONE, OTHER)}
     assert len(keys) == 4
     assert json.dumps(sorted(keys)).isascii()
+
+
+async def test_an_engine_that_closes_in_the_middle_of_a_run_starts_no_other_child(started: ScriptEngine) -> None:
+    pid = pid_of(started)
+    running = asyncio.create_task(started.run(run_of(SLEEPS)))
+    await asyncio.sleep(0.1)
+    await started.close()
+    assert await running == Failed(message="the script engine cannot be started", name="EngineError")
+    assert started.worker is None
+    assert not is_alive(pid)
+
+
+@pytest.mark.parametrize("program", ["/nowhere/python", "/bin/false"])
+async def test_where_no_child_can_be_started_scripts_fail_at_once(
+    new_engine: NewEngine, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    monkeypatch.setattr(sys, "executable", program)
+    engine = new_engine()
+    failed = Failed(message="the script engine cannot be started", name="EngineError")
+    assert await engine.run(run_of(FINE)) == failed
+    began = time.monotonic()
+    assert await asyncio.gather(*(engine.run(run_of(FINE)) for _ in range(20))) == [failed] * 20
+    assert time.monotonic() - began < 0.5
+
+
+async def test_a_context_that_is_too_large_is_not_sent(started: ScriptEngine) -> None:
+    pid = pid_of(started)
+    outcome = await started.run(run_of(FINE, context={"user": "x" * 5_000_000}))
+    assert outcome == Failed(message="the context is too large for a script", name="RangeError")
+    assert isinstance(await started.run(run_of(FINE, context={"user": "x" * 3_000_000})), Claims)
+    assert pid_of(started) == pid

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from tests.claim_scripts.conftest import OTHER, Service, function, run_of
+from tests.claim_scripts.conftest import ONE, OTHER, Service, function, run_of
 
 from sekisho.claim_scripts.engine.supervisor import ScriptEngine
 from sekisho.claim_scripts.models import Claims, Failed, Outcome
@@ -198,3 +198,11 @@ async def test_a_run_calls_others_a_few_times_only(run: RunBody, service: Servic
 
 async def test_a_silent_service_costs_no_more_than_the_run(run: RunBody, service: Service) -> None:
     assert isinstance(await run(f"return await fetch('{service.url}/silence')"), Failed)
+
+
+async def test_no_cookie_goes_from_one_tenants_calls_to_anothers(engine: ScriptEngine, service: Service) -> None:
+    script = function(f"return {{ status: (await fetch('{service.url}')).status }}")
+    for tenant in (ONE, OTHER):
+        assert await engine.run(run_of(script, tenant=tenant)) == Claims(values={"status": 200})
+    assert len(service.asked) == 2
+    assert not [head for head in service.asked if "cookie" in head.lower()]

@@ -163,3 +163,18 @@ async def test_what_is_not_json_is_said_to_be_so(client: OutboundClient, neighbo
     with pytest.raises(OutboundFailed, match="did not answer with JSON"):
         answer.json()
     assert "content-type: application/x-www-form-urlencoded" in neighbour.requests[0].lower()
+
+
+async def test_what_an_answer_sets_is_not_sent_along_with_the_next_call(
+    client: OutboundClient, neighbour: Neighbour
+) -> None:
+    neighbour.answer("/hello", b"", headers="set-cookie: who=one; path=/\r\n")
+    for _ in range(2):
+        await client.request("GET", f"http://friend.example:{neighbour.port}/hello")
+    assert ["cookie" in head.lower() for head in neighbour.requests] == [False, False]
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://friend.example:port/", "http://friend.example/\x00", "//"])
+async def test_what_is_no_url_is_a_failed_call(client: OutboundClient, url: str) -> None:
+    with pytest.raises((OutboundFailed, OutboundRefused)):
+        await client.request("GET", url)

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
 
 import httpcore2
@@ -60,7 +61,12 @@ class OutboundClient:
     def __init__(self, guard: Guard, *, tls: ssl.SSLContext | None = None) -> None:
         transport = _GuardedTransport(guard, tls or httpx2.create_ssl_context())
         self._client = httpx2.AsyncClient(
-            transport=transport, follow_redirects=False, max_redirects=_MOST_REDIRECTS, trust_env=False
+            transport=transport,
+            follow_redirects=False,
+            max_redirects=_MOST_REDIRECTS,
+            trust_env=False,
+            # Attack: what one tenant's service sets is sent along with another tenant's call. No answer sets anything.
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
         )
 
     async def request(
@@ -80,9 +86,12 @@ class OutboundClient:
 
         `patience` is for all of it, redirects and body included.
         """
-        request = self._client.build_request(
-            method, url, headers=_headers(headers), content=content, data=form, json=json, timeout=None
-        )
+        try:
+            request = self._client.build_request(
+                method, url, headers=_headers(headers), content=content, data=form, json=json, timeout=None
+            )
+        except (httpx2.InvalidURL, ValueError) as error:
+            raise OutboundFailed("that is no request that can be sent") from error
         if request.url.scheme not in {"http", "https"}:
             raise OutboundRefused(f"{request.url.scheme} is not called")
         try:

@@ -1,5 +1,6 @@
 """`fetch` of scripts: made by the server through the one guarded client, as few and as small as a claim needs."""
 
+import asyncio
 import base64
 import binascii
 import json
@@ -12,6 +13,7 @@ from sekisho.outbound.guard import OutboundRefused
 from sekisho.outbound.on_demand import OutboundOnDemand
 
 MOST_CALLS = 10
+_MOST_AT_ONCE = 32
 _MOST_ANSWER_BYTES = 1024 * 1024
 _MOST_HEADERS = 50
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
@@ -32,13 +34,16 @@ class Fetching:
 
     def __init__(self, outbound: OutboundOnDemand) -> None:
         self._outbound = outbound
+        #: The connections of the process serve others, too.
+        self._at_once = asyncio.Semaphore(_MOST_AT_ONCE)
 
     async def fetch(self, request: Mapping[str, Any], *, patience: timedelta) -> str:
         """Return the answer, or why there is none, as the prelude reads it."""
         from sekisho.outbound.client import OutboundFailed  # noqa: PLC0415 — loads the HTTP client
 
         try:
-            return json.dumps(await self._answer(request, patience=patience))
+            async with self._at_once:
+                return json.dumps(await self._answer(request, patience=patience))
         except (BadCall, OutboundRefused, OutboundFailed) as error:
             return json.dumps({"error": str(error)})
 

@@ -9,9 +9,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,6 +17,7 @@ from typing import Any
 import structlog
 
 from sekisho.claim_scripts.engine.fetching import MOST_CALLS, Fetching
+from sekisho.claim_scripts.engine.places import Places
 from sekisho.claim_scripts.engine.worker import Worker, WorkerDied, WorkerNotStarted
 from sekisho.claim_scripts.models import Claims, Denied, Failed, Outcome
 from sekisho.kernel.ids import TenantId
@@ -27,8 +26,12 @@ from sekisho.outbound.on_demand import OutboundOnDemand
 
 log = structlog.get_logger(__name__)
 
+_MOST_INPUT = 4 * 1024 * 1024
+_REST_SECONDS = 10.0
+
 _TOO_MANY = Failed(message="too many scripts are running", name="TooManyRuns")
 _TOO_LONG = Failed(message="the script took too long", name="TimeoutError")
+_TOO_LARGE = Failed(message="the context is too large for a script", name="RangeError")
 _NOT_STARTED = Failed(message="the script engine cannot be started", name="EngineError")
 _DIED = Failed(message="the script brought its engine down", name="EngineError")
 
@@ -69,15 +72,20 @@ class ScriptEngine:
     def __init__(self, *, outbound: OutboundOnDemand, limits: Limits | None = None) -> None:
         self._fetching = Fetching(outbound)
         self._limits = limits or Limits()
-        self._places = asyncio.Semaphore(self._limits.most_runs)
-        self._of_tenant: dict[TenantId, asyncio.Semaphore] = {}
-        self._present: Counter[TenantId] = Counter()
+        self._places = Places(
+            most=self._limits.most_runs,
+            most_of_tenant=self._limits.most_of_tenant,
+            most_waiting=self._limits.most_waiting,
+            patience=self._limits.patience,
+        )
         self._starting = asyncio.Lock()
         self._alone = asyncio.Lock()
         self._worker: Worker | None = None
         self._retiring: set[Worker] = set()
         self._closing: set[asyncio.Task[None]] = set()
         self._banished: dict[str, float] = {}
+        self._not_before = 0.0
+        self._is_closed = False
 
     @property
     def worker(self) -> Worker | None:
@@ -86,43 +94,19 @@ class ScriptEngine:
 
     async def run(self, run: Run) -> Outcome:
         """Run a script; never raises on its account."""
-        async with self._place(run.tenant_id) as is_free:
+        async with self._places.take(run.tenant_id) as is_free:
             if not is_free:
                 return _TOO_MANY
             return await self._attempt(run)
 
     async def close(self) -> None:
         """End every child, and whatever runs in it."""
+        self._is_closed = True
         workers = [*self._retiring, *([] if self._worker is None else [self._worker])]
         self._worker, self._retiring = None, set()
         for worker in workers:
             await worker.close()
         await asyncio.gather(*self._closing, return_exceptions=True)
-
-    @asynccontextmanager
-    async def _place(self, tenant_id: TenantId) -> AsyncIterator[bool]:
-        """Wait for a place, first among the tenant's own runs: nobody's scripts can take all the places there are."""
-        if self._present[tenant_id] >= self._limits.most_of_tenant + self._limits.most_waiting:
-            yield False
-            return
-        self._present[tenant_id] += 1
-        own = self._of_tenant.setdefault(tenant_id, asyncio.Semaphore(self._limits.most_of_tenant))
-        try:
-            try:
-                async with asyncio.timeout(self._limits.patience.total_seconds()):
-                    await own.acquire()
-            except TimeoutError:
-                yield False
-                return
-            try:
-                async with self._places:
-                    yield True
-            finally:
-                own.release()
-        finally:
-            self._present[tenant_id] -= 1
-            if not self._present[tenant_id]:
-                del self._present[tenant_id], self._of_tenant[tenant_id]
 
     async def _attempt(self, run: Run) -> Outcome:
         if self._banished.get(run.key, 0.0) > time.monotonic():
@@ -133,13 +117,12 @@ class ScriptEngine:
             except WorkerDied:
                 return await self._attempt_alone(run)
         except WorkerNotStarted:
-            log.exception("script engine cannot be started")
             return _NOT_STARTED
 
     async def _attempt_alone(self, run: Run) -> Outcome:
         """Run once more where nobody else can be hurt, and nobody else can do the hurting."""
         async with self._alone:
-            worker = await Worker.start()
+            worker = await self._start()
             self._retiring.add(worker)
             try:
                 return await self._run_in(worker, run)
@@ -162,15 +145,29 @@ class ScriptEngine:
                 self._retire(worker)
                 worker = None
             if worker is None:
-                worker = self._worker = await Worker.start()
+                worker = self._worker = await self._start()
             return worker
+
+    async def _start(self) -> Worker:
+        if self._is_closed or time.monotonic() < self._not_before:
+            raise WorkerNotStarted
+        try:
+            return await Worker.start()
+        except WorkerNotStarted:
+            log.exception("script engine cannot be started")
+            # Where no child comes to life, tokens are not made to wait for one each time.
+            self._not_before = time.monotonic() + _REST_SECONDS
+            raise
 
     async def _run_in(self, worker: Worker, run: Run) -> Outcome:
         limits = self._limits
+        given = json.dumps(run.input)
+        if len(given) > _MOST_INPUT:
+            return _TOO_LARGE
         message = {
             "key": run.key if run.is_kept else "",
             "script": run.script,
-            "input": json.dumps(run.input),
+            "input": given,
             "patience": limits.patience.total_seconds(),
         }
         caller = _Caller(worker, self._fetching, tenant_id=run.tenant_id, patience=limits.patience)

@@ -125,7 +125,7 @@ class Worker:
                 self._hear(unpack(await output.readexactly(length_of(head))))
         except (asyncio.IncompleteReadError, OSError):
             log.warning("script engine ended", child=self.pid)
-        except (BadFrame, LookupError, TypeError, ValueError) as error:
+        except (BadFrame, ArithmeticError, LookupError, TypeError, ValueError) as error:
             # Attack: a child that a script has taken over says what it likes. It is believed in nothing but outcomes.
             log.warning("script engine makes no sense", child=self.pid, error=repr(error))
         finally:
