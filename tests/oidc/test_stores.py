@@ -101,7 +101,7 @@ async def test_a_new_cookie_replaces_the_old_one(services: Services) -> None:
 async def test_a_removed_session_cannot_be_saved(services: Services) -> None:
     session = Session(uid="u", created_at=START, expires_at=LATER)
     await services.sessions.add(session, session_id="cookie")
-    await services.sessions.remove("u")
+    await services.sessions.take("u")
 
     assert not await services.sessions.save(session)
     assert await services.sessions.find("cookie") is None
@@ -136,7 +136,7 @@ async def test_the_last_submission_replaces_the_one_before(services: Services, a
     extension = await services.sessions.find_extension("u")
     assert extension is not None
     assert extension.last_submission == {"interactionEvent": "SignIn"}
-    await services.sessions.remove("u")
+    await services.sessions.take("u")
     assert await services.sessions.find_extension("u") is None
 
 

@@ -57,8 +57,10 @@ class AccessService:
         # Attack: the uid of a colleague's session, with one's own user id in the path.
         if session.account_id != user_id:
             raise SessionOfAnother
-        await self._sessions.remove(uid)
-        for client_id, entry in sorted(session.authorizations.items()):
+        ended = await self._sessions.take(uid)
+        if ended is None:
+            raise SessionNotFound
+        for client_id, entry in sorted(ended.authorizations.items()):
             if entry.grant_id is not None and await self._party_of(client_id) in revoking:
                 await self._grants.revoke(entry.grant_id)
 

@@ -63,9 +63,6 @@ class SessionService:
     async def take(self, uid: str) -> Session | None:
         return await self._store.take(uid)
 
-    async def remove(self, uid: str) -> None:
-        await self._store.remove(uid)
-
     async def extend(self, uid: str, *, account_id: UserId, client_id: str, last_submission: Mapping[str, Any]) -> None:
         extension = SessionExtension(
             session_uid=uid, account_id=account_id, client_id=client_id, last_submission=last_submission
