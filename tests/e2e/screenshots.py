@@ -276,6 +276,10 @@ def connecting_a_device(tour: Tour) -> None:
     server = tour.place.server.origin
     asked = {"client_id": "device-demo-app", "scope": "openid offline_access profile"}
     waiting = httpx2.post(f"{server}/oidc/device/auth", data=asked).raise_for_status().json()
+    tour.go("/device-demo-app")
+    tour.take("device-demo", at="/device-demo-app")
+    tour.go("/device-demo-app/start")
+    tour.take("device-demo-code", at="/device-demo-app", showing=".user-code")
     tour.go("/device")
     tour.take("device", at="/device")
     tour.fill(user_code="bbbb bbbb")

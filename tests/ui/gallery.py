@@ -244,6 +244,15 @@ def demo_pages(t: Translator) -> Iterator[Specimen]:
         csrf_token="token",
     )
     yield Specimen(name="demo-signed-in", page=devkit.DemoApp(sign_in_url="in", sign_up_url="up", signed_in=signed_in))
+    addresses = devkit.DeviceDemo(start_url="start", check_url="check")
+    yield Specimen(name="device-demo", page=addresses)
+    code = devkit.DeviceDemoCode(
+        user_code="MQWL-FXNR",
+        address="http://localhost:3001/device",
+        complete_address="http://localhost:3001/device?user_code=MQWL-FXNR",
+    )
+    yield Specimen(name="device-demo-code", page=dataclasses.replace(addresses, code=code, is_pending=True))
+    yield Specimen(name="device-demo-connected", page=dataclasses.replace(addresses, signed_in=signed_in))
 
 
 def in_scheme(look: Theme, scheme: Scheme) -> Theme:

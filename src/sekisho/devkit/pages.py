@@ -26,3 +26,27 @@ class DemoApp:
     signed_in: DemoSignedIn | None = None
     #: Error of the last authorization, if any.
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceDemoCode:
+    """A code that waits for somebody, and where to type it."""
+
+    user_code: str
+    address: str
+    complete_address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceDemo:
+    """`/device-demo-app`: a device that has no browser, to try the device flow with."""
+
+    template: ClassVar[str] = "devkit/device_demo.html"
+    start_url: str
+    check_url: str
+    code: DeviceDemoCode | None = None
+    #: It was asked, and nobody has answered yet.
+    is_pending: bool = False
+    signed_in: DemoSignedIn | None = None
+    #: What ended the waiting, if something went wrong.
+    problem: str | None = None
