@@ -1,10 +1,16 @@
 """What belongs to one tenant does not exist for another."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.api.conftest import on_sqlite
+from tests.support.factories import Factory
 from tests.support.visitor import Visitor
+
+from sekisho.kernel.clock import ManualClock
+from sekisho.kernel.ids import UserId
+from sekisho.oidc.models import Grant, Session
 
 
 @pytest.fixture
@@ -39,6 +45,9 @@ async def foreign(admin_management: Visitor) -> dict[str, str]:
         ("POST", "/applications/{application}/secrets", {"name": "x"}),
         ("PATCH", "/applications/{application}/secrets/Default secret", {"name": "x"}),
         ("DELETE", "/applications/{application}/secrets/Default secret", None),
+        ("GET", "/applications/{application}/user-consent-scopes", None),
+        ("POST", "/applications/{application}/user-consent-scopes", {"userScopes": ["email"]}),
+        ("DELETE", "/applications/{application}/user-consent-scopes/user-scopes/email", None),
     ],
 )
 async def test_the_id_of_another_tenant_is_unknown(
@@ -50,6 +59,25 @@ async def test_the_id_of_another_tenant_is_unknown(
     assert (user.json()["name"], user.json()["isSuspended"], user.json()["hasPassword"]) == (None, False, False)
     secrets = await admin_management.get(f"/t/admin/api/applications/{foreign['application']}/secrets")
     assert [secret["name"] for secret in secrets.json()] == ["Default secret"]
+
+
+async def test_sessions_and_grants_of_another_tenant_are_unknown(
+    management: Visitor, admin_management: Visitor, foreign: dict[str, str], make: Factory, clock: ManualClock
+) -> None:
+    account_id, now = UserId(foreign["user"]), clock.now()
+    session = Session(uid="u", created_at=now, expires_at=now + timedelta(days=1), account_id=account_id, login_at=now)
+    grant = Grant(
+        id="g", account_id=account_id, client_id=foreign["application"], created_at=now, expires_at=session.expires_at
+    )
+    async with make.in_tenant("admin").services() as services:
+        await services.sessions.add(session, session_id="cookie")
+        await services.provider.ports.grants.add(grant)
+    user = f"/api/users/{account_id}"
+
+    for noun, id_ in (("sessions", "u"), ("grants", "g")):
+        assert (await management.get(f"{user}/{noun}")).json() == {noun: []}
+        assert (await management.delete(f"{user}/{noun}/{id_}")).status_code == 404
+        assert len((await admin_management.get(f"/t/admin{user}/{noun}")).json()[noun]) == 1
 
 
 async def test_lists_show_ones_own(management: Visitor, foreign: dict[str, str]) -> None:
