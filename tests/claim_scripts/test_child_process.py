@@ -49,6 +49,10 @@ def is_alive(pid: int) -> bool:
     return not state.startswith("Z")
 
 
+def threads_of(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
 async def test_nothing_is_started_before_the_first_script_and_all_ends_with_the_engine(new_engine: NewEngine) -> None:
     engine = new_engine()
     assert engine.worker is None
@@ -249,3 +253,12 @@ async def test_a_context_that_is_too_large_is_not_sent(started: ScriptEngine) ->
     assert outcome == Failed(message="the context is too large for a script", name="RangeError")
     assert isinstance(await started.run(run_of(FINE, context={"user": "x" * 3_000_000})), Claims)
     assert pid_of(started) == pid
+
+
+async def test_a_child_serves_many_scripts_without_holding_on_to_them(started: ScriptEngine) -> None:
+    pid = pid_of(started)
+    for number in range(120):
+        outcome = await started.run(run_of(function(f"return {{ number: {number} }}")))
+        assert outcome == Claims(values={"number": number})
+    assert pid_of(started) == pid
+    assert threads_of(pid) < 60

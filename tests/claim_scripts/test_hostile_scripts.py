@@ -117,13 +117,22 @@ async def test_no_module_is_loaded(run: RunBody, module: str) -> None:
         pytest.param("globalThis.Error = null; throw new TypeError('x')", id="no errors"),
         pytest.param("Error.prepareStackTrace = () => { while (true) {} }; null.x", id="a loop in a stack trace"),
         pytest.param("Object.defineProperty(Array.prototype, 0, { set() {} }); return {}", id="an array that drops"),
+        pytest.param("Array.prototype.toJSON = () => [5]; return {}", id="toJSON of arrays"),
+        pytest.param("Array.prototype.toJSON = () => ({ kind: 'sleep' }); fetch('http://0/')", id="bent messages"),
+        pytest.param("setTimeout(() => {}, { valueOf: () => NaN }); setTimeout(5, -1e308); return {}", id="odd timers"),
+        pytest.param("Object.defineProperty(Object.prototype, 'call', { value: 'x' }); fetch('x:')", id="a bent call"),
+        pytest.param("clearTimeout('__proto__'); clearTimeout({}); return {}", id="timers that are none"),
         pytest.param("getCustomJwtClaims = null; return {}", id="no function any more"),
     ],
 )
 async def test_tricks_on_the_bridge_end_in_an_outcome_and_harm_no_other(engine: ScriptEngine, body: str) -> None:
+    assert await engine.run(run_of(FINE)) == Claims(values={"fine": True})
+    assert engine.worker is not None
+    child = engine.worker.pid
     outcome = await engine.run(run_of(function(body)))
     assert isinstance(outcome, Claims | Failed)
     assert await engine.run(run_of(FINE)) == Claims(values={"fine": True})
+    assert engine.worker.pid == child
 
 
 async def test_a_prototype_among_the_claims_is_a_name_like_any_other(run: RunBody) -> None:

@@ -20,6 +20,17 @@ HEAP_BYTES = 128 * 1024 * 1024
 #: The prelude limits what a script logs, fetches and returns; this is against one that gets round it.
 _MOST_SAID = 2 * 1024 * 1024
 
+#: What comes of doors that a script has managed to bend.
+_NONSENSE = (
+    JSEvalException,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
 Send = Callable[[dict[str, Any]], None]
 
 
@@ -56,6 +67,7 @@ class Cell:
     def _live(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._serve())
+        self._loop.close()
 
     async def _serve(self) -> None:
         with mini_racer(self._loop) as racer:
@@ -96,7 +108,7 @@ class Cell:
             outcome = {"kind": "failed", "text": "the script took too long", "name": "TimeoutError"}
         except JSOOMException:
             outcome = {"kind": "failed", "text": "the script used too much memory", "name": "MemoryError"}
-        except (JSEvalException, ValueError, RecursionError) as error:
+        except _NONSENSE as error:
             outcome = {"kind": "failed", "text": str(error)[:500], "name": "Error"}
         self.is_spoiled = True
         return outcome

@@ -247,6 +247,8 @@
       }
     },
     drain() {
+      // Its own, so that nobody's `Array.prototype.toJSON` is asked.
+      messages.toJSON = undefined;
       const said = stringify(messages);
       messages = [];
       return said;
