@@ -82,9 +82,10 @@ class ApplicationService:
         *,
         filter_: ApplicationFilter,
         search: Search | None = None,
+        among: Select[str] | None = None,
         excluded: Select[str] | None = None,
     ) -> Page[Application]:
-        return await self._store.page(page, filter_=filter_, search=search, excluded=excluded)
+        return await self._store.page(page, filter_=filter_, search=search, among=among, excluded=excluded)
 
     async def create(self, new: NewApplication) -> ApplicationWithSecrets:
         """Register a client; one that can keep a secret gets its first."""

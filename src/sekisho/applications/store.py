@@ -104,10 +104,14 @@ class ApplicationStore:
         *,
         filter_: ApplicationFilter,
         search: Search | None = None,
+        among: Select[str] | None = None,
         excluded: Select[str] | None = None,
     ) -> Page[Application]:
-        """Return applications, newest first; all of them without `page`. `excluded` selects ids to leave out."""
-        rules = self._rules(filter_, search, excluded)
+        """Return applications, newest first; all of them without `page`.
+
+        `among` selects the only ids that belong on the list, `excluded` those that do not.
+        """
+        rules = self._rules(filter_, search, among, excluded)
         whose = {"of_tenant": self._tenant_id}
         query = _LIST.where(*rules)
         if page is not None:
@@ -194,7 +198,11 @@ class ApplicationStore:
         return {"of_tenant": self._tenant_id, "of_application": application_id, "of_name": name}
 
     def _rules(
-        self, filter_: ApplicationFilter, search: Search | None, excluded: Select[str] | None
+        self,
+        filter_: ApplicationFilter,
+        search: Search | None,
+        among: Select[str] | None,
+        excluded: Select[str] | None,
     ) -> Sequence[ColumnElement[bool]]:
         rules: list[ColumnElement[bool]] = []
         if filter_.types:
@@ -203,6 +211,8 @@ class ApplicationStore:
             rules.append(_APPLICATIONS.c.is_third_party == filter_.is_third_party)
         if search is not None:
             rules.append(condition(search, _SEARCHABLE, is_sqlite=self._uow.database.is_sqlite))
+        if among is not None:
+            rules.append(_APPLICATIONS.c.id.in_(among))
         if excluded is not None:
             rules.append(_APPLICATIONS.c.id.not_in(excluded))
         return rules

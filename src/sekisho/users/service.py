@@ -74,9 +74,14 @@ class UserService:
                 assert_never(identifier.type)
 
     async def page(
-        self, page: PageRequest, *, search: Search | None = None, excluded: Select[str] | None = None
+        self,
+        page: PageRequest,
+        *,
+        search: Search | None = None,
+        among: Select[str] | None = None,
+        excluded: Select[str] | None = None,
     ) -> Page[User]:
-        return await self._store.page(page, search=search, excluded=excluded)
+        return await self._store.page(page, search=search, among=among, excluded=excluded)
 
     async def ensure_available(
         self,

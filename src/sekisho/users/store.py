@@ -98,12 +98,22 @@ class UserStore:
         return await self._find(_FIND_BY_PHONE, key)
 
     async def page(
-        self, page: PageRequest, *, search: Search | None = None, excluded: Select[str] | None = None
+        self,
+        page: PageRequest,
+        *,
+        search: Search | None = None,
+        among: Select[str] | None = None,
+        excluded: Select[str] | None = None,
     ) -> Page[User]:
-        """Return users, newest first; `excluded` selects the ids of users who do not belong on the list."""
+        """Return users, newest first; `among` selects the ids of the only ones who belong on the list.
+
+        `excluded` selects the ids of those who do not.
+        """
         rules: list[ColumnElement[bool]] = []
         if search is not None:
             rules.append(condition(search, _SEARCHABLE, is_sqlite=self._uow.database.is_sqlite))
+        if among is not None:
+            rules.append(UserTable.id.in_(among))
         if excluded is not None:
             rules.append(UserTable.id.not_in(excluded))
         values = {"of_tenant": self._tenant_id, "size": page.size, "offset": page.offset}
