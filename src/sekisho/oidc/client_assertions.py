@@ -104,7 +104,8 @@ def _check_times(statement: Statement, *, now: datetime) -> datetime:
     """Check when an assertion is good; return when it expires."""
     expires_at = statement.instant("exp")
     # RFC 7523 §3 (4)
-    if expires_at is None or expires_at + CLOCK_TOLERANCE <= now:
+    # The tolerance is taken from now: the last instant there is can be claimed, and has nothing after it.
+    if expires_at is None or expires_at <= now - CLOCK_TOLERANCE:
         raise ClientAuthenticationFailed("assertion expired, or without exp")
     if expires_at > now + LONGEST_LIFE + CLOCK_TOLERANCE:
         raise ClientAuthenticationFailed("assertion lives too long")
