@@ -59,6 +59,10 @@ class Browser:
 
     def sign_in(self, account_id: UserId, *, at: datetime) -> None:
         """Make the session this account's."""
+        if self.account_id != account_id:
+            # Attack: secrets of forms that were planted with an anonymous session would let another site sign its user
+            # out, or connect a device of the attacker's in his name.
+            self.session = replace(self.session, logout=None, device_xsrf=None)
         self.session = replace(self.session, account_id=account_id, login_at=at)
 
     def ask_for_logout(self, logout: LogoutRequest | None) -> None:
