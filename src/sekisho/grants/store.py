@@ -98,7 +98,13 @@ _GRANTS_OF_ACCOUNT = select(_GRANTS.c.id).where(
     _GRANTS.c.tenant_id == bindparam("of_tenant"), _GRANTS.c.account_id == bindparam("of_account")
 )
 _LOCK_GRANTS_OF_ACCOUNT = _GRANTS_OF_ACCOUNT.with_for_update()
-_REMOVE_TOKENS_OF_ACCOUNT = (_remove_of_account(_ACCESS_TOKENS), _remove_of_account(_REFRESH_TOKENS))
+# Codes, too. Attack: what was approved before a suspension is redeemed after it.
+_REMOVE_TOKENS_OF_ACCOUNT = (
+    _remove_of_account(_ACCESS_TOKENS),
+    _remove_of_account(_REFRESH_TOKENS),
+    _remove_of_account(_CODES),
+    _remove_of_account(_DEVICE_CODES),
+)
 
 _CONSUME_CODE = (
     update(_CODES)
