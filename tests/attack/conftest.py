@@ -3,12 +3,13 @@
 import pytest
 from tests.api.conftest import admin_management, management, mint
 from tests.hosted.conftest import House, Person
+from tests.oidc.conftest import make_party, party
 from tests.support.factories import Factory
 from tests.support.visitor import Visitor
 
 from sekisho.services import Runtime
 
-__all__ = ["admin_management", "management", "mint"]
+__all__ = ["admin_management", "make_party", "management", "mint", "party"]
 
 
 @pytest.fixture
