@@ -65,6 +65,7 @@ HEADERS: Sequence[Header] = tuple(
         b"x-forwarded-for": (b"\xff",),
         b"user-agent": (b"\xff" * 5000,),
         b"logto-app-id": (b"\xff",),
+        b"dpop": (b"", b"a.b.c", b"e30.e30.e30", b"\xff"),
         b"sec-fetch-site": (b"\xff",),
         b"transfer-encoding": (b"chunked",),
     }.items()
@@ -85,4 +86,7 @@ SANE: dict[str, Any] = {
     "backchannelLogoutUri": "https://example.com/backchannel",
     "logoUri": "https://example.com/logo.png",
     "expiresAt": 4_000_000_000_000,
+    "script": "const getCustomJwtClaims = async () => ({})",
+    "environmentVariables": {"name": "value"},
+    "blockIssuanceOnError": True,
 }

@@ -21,10 +21,13 @@ _OIDC_FIELDS = (
     *("interaction_mode", "direct_sign_in", "organization_id", "identifier", "one_time_token"),
     *("google_one_tap_credential", "grant_type", "code", "code_verifier", "refresh_token", "token"),
     *("token_type_hint", "client_secret", "access_token", "post_logout_redirect_uri", "logout_hint", "xsrf", "logout"),
+    *("client_assertion", "client_assertion_type", "dpop_jkt", "device_code", "user_code", "confirm", "abort"),
+    *("subject_token", "subject_token_type", "actor_token", "actor_token_type", "app_id", "input_code", "error"),
 )
 _PAGE_FIELDS = (
     *("_csrf", "identifier", "password", "newPassword", "confirmPassword", "decision", "agreeToTerms"),
     *("app_id", "organization_id", "ui_locales", "login_hint", "locale", "token", "code", "state", "iss", "error"),
+    *("user_code", "input_code", "organizationIds"),
 )
 _LIST_FIELDS = (
     "search",

@@ -17,7 +17,7 @@ def sane(schema: Schema, definitions: Schema, *, name: str = "") -> Any:
         return odd_values.SANE[name]
     if "const" in schema or "enum" in schema:
         return schema.get("const", schema.get("enum", [None])[0])
-    match schema.get("type"):
+    match schema.get("type", "object" if "properties" in schema else None):
         case "object":
             members = schema.get("properties", {}).items()
             return {key: sane(member, definitions, name=key) for key, member in members} or {"a": [1, {"b": None}]}

@@ -52,13 +52,21 @@ async def new_ground(make: Factory, new_visitor: Callable[[], Visitor], spa: Cli
     async def prepare() -> Ground:
         async with make.services() as services:
             user = await services.users.create(NewUser())
-        application, browser = await make.traditional(), new_visitor()
+        application, guest = await make.traditional(), await make.traditional(is_third_party=True)
+        browser = new_visitor()
         await Journey(browser, spa).begin("Register")
         page = form_in((await browser.get("/register")).text)
         names = {
             "id": application.id,
-            "applicationId": application.id,
+            "applicationId": guest.id,
+            "scopeType": "resource-scopes",
+            "scopeId": "management-api-all",
             "userId": user.id,
+            "sessionId": "a-session-that-is-not",
+            "grantId": "a-grant-that-is-not",
+            "tokenTypePath": "access-token",
+            "keyType": "cookie-keys",
+            "keyId": "a-key-that-is-not",
             "name": "Default secret",
             "uid": "an-interaction-that-is-not",
             "path": "no-such-file.css",
