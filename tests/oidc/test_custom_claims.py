@@ -1,6 +1,7 @@
 """Claims that a tenant's script adds to access tokens, over HTTP (oidc.md §26)."""
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -14,8 +15,10 @@ from tests.support.factories import Factory
 from tests.support.visitor import Visitor
 
 from sekisho.applications.models import ApplicationType, CustomClientMetadata
+from sekisho.claim_scripts.context import ScriptContext
 from sekisho.claim_scripts.models import ClaimScript, ScriptKind
 from sekisho.grants.tables import AuthorizationCodeTable
+from sekisho.oidc.custom_claims import TokenDraft
 from sekisho.oidc.tokens import jwt
 from sekisho.roles.models import MANAGEMENT_API_ROLE
 from sekisho.services import Runtime
@@ -279,3 +282,53 @@ async def test_of_twenty_exchanges_of_a_code_one_wins_whatever_the_script_takes(
 async def test_without_a_script_nothing_is_started(visitor: Visitor, runtime: Runtime, machine: Party) -> None:
     assert (await machine.post_token(visitor, MACHINE_FORM)).status_code == 200
     assert runtime.scripts.worker is None
+
+
+async def test_a_sign_in_is_told_without_its_secrets_and_only_of_the_person_himself(
+    visitor: Visitor, runtime: Runtime, make: Factory, web: Party, set_script: SetScript
+) -> None:
+    await set_script(SHOWS_ALL)
+    code = await web.code(visitor, resource=API, scope="openid offline_access read")
+    first = await web.exchange(visitor, code, resource=API)
+    uid = claims_of(first)["given"]["token"]["sessionUid"]
+    shown = {"id": "v1", "type": "Password", "identifier": {"type": "username", "value": "x"}, "verified": True}
+    record = {**shown, "userId": web.user.id, "passwordSetAt": 1}
+    submission = {"interactionEvent": "SignIn", "verificationRecords": [record], "signInContext": {"ip": "10.0.0.1"}}
+    other = await make.user()
+    told = []
+    for account_id in (web.user.id, other.id):
+        async with runtime.database.unit_of_work() as uow:
+            sessions = services_over(runtime, uow).sessions
+            await sessions.extend(uid, account_id=account_id, client_id=web.client_id, last_submission=submission)
+        first = await web.refresh(visitor, first.json()["refresh_token"], resource=API)
+        told.append(claims_of(first)["given"]["context"].get("interaction"))
+    assert told == [
+        {
+            "interactionEvent": "SignIn",
+            "userId": web.user.id,
+            "verificationRecords": [shown],
+            "signInContext": {"ip": "10.0.0.1"},
+        },
+        None,
+    ]
+
+
+@on_sqlite
+@pytest.mark.parametrize("client_id", ["demo-app", "admin-console", "nobody"])
+async def test_a_built_in_application_is_told_like_any_other(runtime: Runtime, client_id: str) -> None:
+    async with runtime.database.unit_of_work() as uow:
+        services = services_over(runtime, uow)
+        context = ScriptContext(
+            tenant_id=services.tenant_id,
+            users=services.users,
+            roles=services.roles,
+            applications=services.applications,
+            sessions=services.sessions,
+        )
+        draft = TokenDraft(jti="x", client_id=client_id, audience=None, scope=None, authorization=None)
+        told = await context.of(draft)
+    if client_id == "demo-app":
+        application = json.loads(json.dumps(told))["application"]
+        assert (application["id"], application["tenantId"], application["type"]) == (client_id, "default", "SPA")
+    else:
+        assert told == {}
