@@ -23,6 +23,7 @@ from sekisho.grants.service import GrantService
 from sekisho.grants.store import GrantStore
 from sekisho.jobs.queue import JobQueue
 from sekisho.kernel.clock import Clock
+from sekisho.kernel.events import Announce, Caller
 from sekisho.kernel.ids import Ids, TenantId, UserId
 from sekisho.kernel.lazy import lazy
 from sekisho.oidc.provider import Provider
@@ -58,6 +59,10 @@ from sekisho.tenants.store import TenantStore
 from sekisho.tenants.urls import PublicUrls, TenantUrls
 from sekisho.users.service import UserService
 from sekisho.users.store import UserStore
+from sekisho.webhooks.service import HookService
+from sekisho.webhooks.store import HookStore
+
+NOBODY = Caller()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +84,8 @@ class Runtime:
     has_jobs: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a job was committed: the runner of this process, if it has one, need not wait for its next look."""
 
-    def services(self, *, urls: TenantUrls, uow: UnitOfWork) -> "Services":
-        return Services(runtime=self, urls=urls, uow=uow)
+    def services(self, *, urls: TenantUrls, uow: UnitOfWork, caller: Caller = NOBODY) -> "Services":
+        return Services(runtime=self, urls=urls, uow=uow, caller=caller)
 
     async def close(self) -> None:
         """Give back what the process holds."""
@@ -94,10 +99,11 @@ class Runtime:
 class Services:
     """The services of one tenant, over one unit of work."""
 
-    def __init__(self, *, runtime: Runtime, urls: TenantUrls, uow: UnitOfWork) -> None:
+    def __init__(self, *, runtime: Runtime, urls: TenantUrls, uow: UnitOfWork, caller: Caller = NOBODY) -> None:
         self.runtime = runtime
         self.urls = urls
         self.uow = uow
+        self.caller = caller
         self.clock = runtime.clock
         self.ids = runtime.ids
         self.cache = runtime.cache.of(urls.tenant_id, uow)
@@ -114,6 +120,22 @@ class Services:
     def jobs(self) -> JobQueue:
         wake = self.runtime.has_jobs.set
         return JobQueue(uow=self.uow, tenant_id=self.tenant_id, clock=self.clock, ids=self.ids, wake=wake)
+
+    @property
+    def announce(self) -> Announce:
+        """What services announce events by (`kernel.events`)."""
+        return self.webhooks.announce
+
+    @lazy
+    def webhooks(self) -> HookService:
+        return HookService(
+            store=HookStore(uow=self.uow, tenant_id=self.tenant_id, sealer=self.runtime.sealer),
+            jobs=self.jobs,
+            cache=self.cache,
+            clock=self.clock,
+            ids=self.ids,
+            caller=self.caller,
+        )
 
     @lazy
     def tenants(self) -> TenantService:

@@ -12,6 +12,7 @@ from starlette.types import Scope
 from sekisho.http.cookies import CookieJar
 from sekisho.i18n.languages import negotiate
 from sekisho.i18n.translator import Translator, translator
+from sekisho.kernel.events import Caller
 from sekisho.kernel.ids import TenantId
 from sekisho.kernel.lazy import lazy
 from sekisho.tenants.models import DEFAULT_TENANT
@@ -54,12 +55,12 @@ class RequestContext:
     @lazy
     def services(self) -> "Services":
         """The services of this request's tenant, over this request's unit of work."""
-        return self.runtime.services(urls=self.urls, uow=self.uow)
+        return self.runtime.services(urls=self.urls, uow=self.uow, caller=self.caller)
 
     def services_of(self, tenant_id: TenantId) -> "Services":
         """The services of another tenant over the same unit of work: only the Console and the admin tenant need it."""
         urls = urls_of(tenant_id, origin=self.urls.origin, public=self.runtime.public_urls)
-        return self.runtime.services(urls=urls, uow=self.uow)
+        return self.runtime.services(urls=urls, uow=self.uow, caller=self.caller)
 
     @lazy
     def nonce(self) -> str:
@@ -93,6 +94,11 @@ class RequestContext:
     @property
     def user_agent(self) -> str:
         return self.headers.get("user-agent", "")
+
+    @lazy
+    def caller(self) -> Caller:
+        """Who asks, for those who are told of what happens."""
+        return Caller(ip=self.client_ip, user_agent=self.user_agent)
 
     @lazy
     def client_ip(self) -> str:

@@ -46,6 +46,10 @@ class Patience:
         return min(self.first_pause * (1 << 2 * (attempt - 1)), self.longest_pause)
 
 
+class GiveUp(Exception):
+    """Raised by a handler for which another attempt is no use; the text is kept with the dead job."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadJob:
     """A job that was given up."""

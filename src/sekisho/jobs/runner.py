@@ -12,7 +12,7 @@ from contextlib import suppress
 import structlog
 
 from sekisho.db.database import Database
-from sekisho.jobs.models import Handler, Job, Patience
+from sekisho.jobs.models import GiveUp, Handler, Job, Patience
 from sekisho.jobs.store import JobStore
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.errors import DatabaseUnavailable
@@ -21,7 +21,7 @@ _POLL_SECONDS = 2.0
 _STOP_SECONDS = 10.0
 _AT_ONCE = 16
 # Of one name: jobs that wait for somebody who says nothing leave room for the others.
-_AT_ONCE_ALIKE = 12
+_AT_ONCE_ALIKE = 10
 _LONGEST_ERROR = 1000
 
 log = structlog.get_logger(__name__)
@@ -121,6 +121,9 @@ class JobRunner:
         try:
             async with asyncio.timeout(self._patience.longest_run):
                 await self._do(job)
+        except GiveUp as reason:
+            with suppress(DatabaseUnavailable):  # see below
+                await self._give_up(job, str(reason)[:_LONGEST_ERROR])
         except Exception as error:
             log.warning("job failed", job=job.name, id=job.id, attempt=job.attempt, exc_info=True)
             with suppress(DatabaseUnavailable):  # then the end of the lease brings it back
@@ -133,11 +136,14 @@ class JobRunner:
                 raise LeaseLost
 
     async def _failed(self, job: Job, error: str) -> None:
-        now = self._clock.now()
+        if job.attempt >= self._patience.attempts:
+            await self._give_up(job, error)
+            return
+        run_at = self._clock.now() + self._patience.pause_after(job.attempt)
         async with self._database.unit_of_work() as uow:
-            store = JobStore(uow=uow)
-            if job.attempt >= self._patience.attempts:
-                log.error("job given up", job=job.name, id=job.id, error=error)
-                await store.bury(job, now=now, error=error)
-            else:
-                await store.postpone(job, run_at=now + self._patience.pause_after(job.attempt), error=error)
+            await JobStore(uow=uow).postpone(job, run_at=run_at, error=error)
+
+    async def _give_up(self, job: Job, error: str) -> None:
+        log.error("job given up", job=job.name, id=job.id, error=error)
+        async with self._database.unit_of_work() as uow:
+            await JobStore(uow=uow).bury(job, now=self._clock.now(), error=error)

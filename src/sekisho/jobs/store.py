@@ -1,15 +1,16 @@
 """Statements over the outbox, of all tenants: the runner serves every one of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, select, tuple_, update
 
 from sekisho.db.database import UnitOfWork
 from sekisho.jobs.models import DeadJob, Job
 from sekisho.jobs.tables import JobTable
 from sekisho.kernel.ids import TenantId
+from sekisho.kernel.pages import Page, PageRequest
 
 _COLUMNS = (JobTable.tenant_id, JobTable.id, JobTable.name, JobTable.payload, JobTable.attempts)
 _KEY = tuple_(JobTable.tenant_id, JobTable.id)
@@ -53,7 +54,33 @@ class JobStore:
     async def list_dead(self) -> Sequence[DeadJob]:
         dead = select(*_COLUMNS, JobTable.last_error, JobTable.died_at).where(JobTable.died_at.is_not(None))
         rows = await self._uow.execute(dead.order_by(JobTable.died_at, JobTable.id))
-        return [DeadJob(job=_job(row), last_error=row.last_error or "", died_at=row.died_at) for row in rows]
+        return [_dead_job(row) for row in rows]
+
+    async def page_dead(
+        self, tenant_id: TenantId, name: str, page: PageRequest, *, about: Mapping[str, str]
+    ) -> Page[DeadJob]:
+        which = _dead(tenant_id, name, about)
+        latest = select(*_COLUMNS, JobTable.last_error, JobTable.died_at).where(*which)
+        latest = latest.order_by(JobTable.died_at.desc(), JobTable.id).limit(page.size).offset(page.offset)
+        rows = [_dead_job(row) for row in await self._uow.execute(latest)]
+        total = await self._uow.execute(select(func.count()).select_from(JobTable).where(*which))
+        return Page(rows=rows, total=total.scalar_one())
+
+    async def revive(
+        self, tenant_id: TenantId, name: str, job_id: str, *, about: Mapping[str, str], run_at: datetime
+    ) -> bool:
+        fresh = {"died_at": None, "last_error": None, "attempts": 0, "run_at": run_at}
+        which = (*_dead(tenant_id, name, about), JobTable.id == job_id)
+        return bool((await self._uow.execute(update(JobTable).where(*which).values(fresh))).rowcount)
+
+
+def _dead(tenant_id: TenantId, name: str, about: Mapping[str, str]) -> Sequence[ColumnElement[bool]]:
+    members = [JobTable.payload[key].as_string() == value for key, value in about.items()]
+    return (JobTable.tenant_id == tenant_id, JobTable.name == name, JobTable.died_at.is_not(None), *members)
+
+
+def _dead_job(row: Any) -> DeadJob:
+    return DeadJob(job=_job(row), last_error=row.last_error or "", died_at=row.died_at)
 
 
 def _is(job: Job) -> ColumnElement[bool]:

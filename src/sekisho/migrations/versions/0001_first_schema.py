@@ -29,6 +29,76 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tenants")),
     )
     op.create_table(
+        "daily_active_users",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("user_id", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "day", "user_id", name=op.f("pk_daily_active_users")),
+    )
+    op.create_table(
+        "daily_token_usage",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("user_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("machine_tokens", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "day", name=op.f("pk_daily_token_usage")),
+    )
+    op.create_table(
+        "logs",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("id", sa.String(length=21), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("payload", Document, nullable=False),
+        sa.Column("user_id", sa.String(length=21), nullable=True),
+        sa.Column("application_id", sa.String(length=21), nullable=True),
+        sa.Column("hook_id", sa.String(length=21), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_logs")),
+    )
+    op.create_index(
+        "ix_logs_application_id",
+        "logs",
+        ["tenant_id", "application_id", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("application_id IS NOT NULL"),
+        postgresql_where=sa.text("application_id IS NOT NULL"),
+    )
+    op.create_index("ix_logs_created_at", "logs", ["created_at"], unique=False)
+    op.create_index(
+        "ix_logs_hook_id",
+        "logs",
+        ["tenant_id", "hook_id", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("hook_id IS NOT NULL"),
+        postgresql_where=sa.text("hook_id IS NOT NULL"),
+    )
+    op.create_index("ix_logs_key", "logs", ["tenant_id", "key", "created_at"], unique=False)
+    op.create_index("ix_logs_newest", "logs", ["tenant_id", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_logs_user_id",
+        "logs",
+        ["tenant_id", "user_id", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("user_id IS NOT NULL"),
+        postgresql_where=sa.text("user_id IS NOT NULL"),
+    )
+    op.create_table(
+        "hooks",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("id", sa.String(length=21), nullable=False),
+        sa.Column("name", sa.String(length=256), nullable=False),
+        sa.Column("event", sa.String(length=128), nullable=True),
+        sa.Column("events", Document, nullable=False),
+        sa.Column("config", Document, nullable=False),
+        sa.Column("headers", sa.LargeBinary(), nullable=True),
+        sa.Column("signing_key", sa.LargeBinary(), nullable=False),
+        sa.Column("is_enabled", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_hooks_tenant_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_hooks")),
+    )
+    op.create_index(op.f("ix_hooks_tenant_id_created_at"), "hooks", ["tenant_id", "created_at"], unique=False)
+    op.create_table(
         "applications",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),
         sa.Column("id", sa.String(length=21), nullable=False),
