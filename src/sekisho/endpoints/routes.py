@@ -6,4 +6,4 @@ from starlette.routing import BaseRoute
 
 from sekisho.endpoints import assets, health, oidc
 
-routes: Sequence[BaseRoute] = (*health.routes, *assets.routes, *oidc.routes)
+routes: Sequence[BaseRoute] = (*oidc.routes, *health.routes, *assets.routes)

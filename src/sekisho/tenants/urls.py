@@ -7,6 +7,7 @@ path and a redirect URI never exist twice.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ _AUTHORITY = re.compile(r"(?:[0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?
 # The longest name there can be (RFC 1035 §2.3.4), and a port.
 _LONGEST_AUTHORITY = 255 + 6
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# Hosts that were looked at last: there are few, and every request names one.
+_REMEMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,17 +88,17 @@ def resolve(origin: str, path: str, public: PublicUrls, *, port: int | None = No
 
     `port` is the one the request came in on.
     """
-    host = urlsplit(origin)
+    hostname = urlsplit(origin).hostname or ""
     if public.admin_endpoint is not None and origin == public.admin_endpoint:
         return TenantUrls(tenant_id=ADMIN_TENANT, origin=origin, prefix="")
     # Attack: a Host header with the admin port, sent to the public one, would pass a firewall around the former.
     if public.admin_port is not None and port == public.admin_port:
         return _at_admin_port(origin, public)
-    if tenant := public.custom_domains.get((host.hostname or "").lower()):
+    if tenant := public.custom_domains.get(hostname):
         return TenantUrls(tenant_id=tenant, origin=origin, prefix="")
     if public.endpoint is not None and "*" in public.endpoint:
         return _by_label(origin, public.endpoint, has_admin_origin=public.admin_endpoint is not None)
-    if public.endpoint is None and not _is_self_evident(host.hostname or ""):
+    if public.endpoint is None and not _is_self_evident(hostname):
         # Attack: a forged Host header would make us mint issuers, links and redirects of somebody else's choosing.
         return Misdirected(origin)
     prefix = _PREFIX.match(path)
@@ -124,7 +127,12 @@ def urls_of(tenant_id: TenantId, *, origin: str, public: PublicUrls) -> TenantUr
 
 def is_valid_authority(authority: str) -> bool:
     """Tell whether a Host header has the form of one: anything else is refused before it reaches a URL."""
-    if len(authority) > _LONGEST_AUTHORITY or not _AUTHORITY.fullmatch(authority):
+    return len(authority) <= _LONGEST_AUTHORITY and _is_authority(authority)
+
+
+@lru_cache(_REMEMBERED)
+def _is_authority(authority: str) -> bool:
+    if not _AUTHORITY.fullmatch(authority):
         return False
     try:
         port = urlsplit(f"//{authority}").port  # raises for what is no address between brackets, and past 65535
@@ -156,6 +164,7 @@ def _by_label(origin: str, endpoint: str, *, has_admin_origin: bool) -> Resoluti
     return TenantUrls(tenant_id=TenantId(found["label"]), origin=origin, prefix="")
 
 
+@lru_cache(_REMEMBERED)
 def _is_self_evident(hostname: str) -> bool:
     """Tell whether a host names the machine itself: localhost, its sub-domains, or an IP address."""
     if hostname == "localhost" or hostname.endswith(".localhost"):
