@@ -72,14 +72,11 @@ class ScriptEngine:
     def __init__(self, *, outbound: OutboundOnDemand, limits: Limits | None = None) -> None:
         self._fetching = Fetching(outbound)
         self._limits = limits or Limits()
-        self._places = Places(
-            most=self._limits.most_runs,
-            most_of_tenant=self._limits.most_of_tenant,
-            most_waiting=self._limits.most_waiting,
-            patience=self._limits.patience,
-        )
+        most, of_tenant = self._limits.most_runs, self._limits.most_of_tenant
+        waiting, patience = self._limits.most_waiting, self._limits.patience
+        self._places = Places(most=most, most_of_tenant=of_tenant, most_waiting=waiting, patience=patience)
+        self._alone = Places(most=1, most_of_tenant=1, most_waiting=most, patience=patience)
         self._starting = asyncio.Lock()
-        self._alone = asyncio.Lock()
         self._worker: Worker | None = None
         self._retiring: set[Worker] = set()
         self._closing: set[asyncio.Task[None]] = set()
@@ -121,7 +118,9 @@ class ScriptEngine:
 
     async def _attempt_alone(self, run: Run) -> Outcome:
         """Run once more where nobody else can be hurt, and nobody else can do the hurting."""
-        async with self._alone:
+        async with self._alone.take(run.tenant_id) as is_free:
+            if not is_free:
+                return _TOO_MANY
             worker = await self._start()
             self._retiring.add(worker)
             try:
