@@ -121,6 +121,10 @@ def test_the_applications_and_users_of_this_version_are_all_described(ours: Mapp
         "post /api/users/{userId}/personal-access-tokens/delete",
         "patch /api/users/{userId}/personal-access-tokens/{name}",
         "delete /api/users/{userId}/personal-access-tokens/{name}",
+        *("get /api/resources", "post /api/resources", "get /api/resources/{id}", "patch /api/resources/{id}"),
+        *("delete /api/resources/{id}", "patch /api/resources/{id}/is-default"),
+        *("get /api/resources/{resourceId}/scopes", "post /api/resources/{resourceId}/scopes"),
+        *(f"{method} /api/resources/{{resourceId}}/scopes/{{scopeId}}" for method in ("patch", "delete")),
         *("get /api/users/{userId}/has-password", "get /api/status", "get /api/swagger.json"),
         "get /api/.well-known/management.openapi.json",
     } == described

@@ -16,6 +16,8 @@ USER_FIELDS = {
     "name": "name",
 }
 APPLICATION_FIELDS = {"id": "id", "name": "name", "description": "description"}
+ROLE_FIELDS = {"id": "id", "name": "name", "description": "description"}
+SCOPE_FIELDS = {"id": "id", "name": "name", "description": "description"}
 
 _SEARCH, _MODE = "search", "mode"
 _UNBUILT_MODES = {"posix", "similar_to"}

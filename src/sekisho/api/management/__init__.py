@@ -11,6 +11,8 @@ from sekisho.api.management import (
     jwt_customizers,
     personal_access_tokens,
     provider_options,
+    resources,
+    scopes,
     status,
     subject_tokens,
     user_consent_scopes,
@@ -36,6 +38,8 @@ for module in (
     configs_oidc_keys,
     configs_id_token,
     jwt_customizers,
+    resources,
+    scopes,
     status,
 ):
     router.include_router(module.router)
