@@ -45,7 +45,7 @@ def _split_secrets(value: object) -> object:
 
 
 def _sqlite_in(home: Path) -> URL:
-    return URL.create("sqlite+aiosqlite", database=str(home / "sekisho.db"))
+    return URL.create("sqlite", database=str(home / "sekisho.db"))
 
 
 def _wrap(value: object) -> object:

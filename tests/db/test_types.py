@@ -62,8 +62,8 @@ def test_a_text_longer_than_its_column_is_refused_everywhere() -> None:
     [
         ("postgres://me:pw@db:5433/ids", "postgresql+asyncpg://me:pw@db:5433/ids"),
         ("postgresql://db/ids?sslmode=require", "postgresql+asyncpg://db/ids?ssl=require"),
-        ("sqlite:///ids.db", "sqlite+aiosqlite:///ids.db"),
-        ("sqlite:////var/lib/ids.db", "sqlite+aiosqlite:////var/lib/ids.db"),
+        ("sqlite:///ids.db", "sqlite:///ids.db"),
+        ("sqlite:////var/lib/ids.db", "sqlite:////var/lib/ids.db"),
     ],
 )
 def test_a_database_is_named_as_people_write_it(given: str, made: str) -> None:

@@ -22,7 +22,7 @@ def test_without_any_variable_everything_has_a_meaning() -> None:
 
     assert settings.port == 3001
     assert settings.endpoint is None
-    assert settings.db_url.render_as_string() == "sqlite+aiosqlite:///sekisho.db"
+    assert settings.db_url.render_as_string() == "sqlite:///sekisho.db"
     assert not settings.development
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import URL, make_url
 
-_DRIVERS = {"postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
+_DRIVERS = {"postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg", "sqlite": "sqlite"}
 
 
 class UnknownDatabase(ValueError):
