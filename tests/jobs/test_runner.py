@@ -223,3 +223,13 @@ async def test_jobs_that_hang_leave_room_for_others(bench: Bench) -> None:
         while await bench.rows():  # noqa: ASYNC110 — nobody says when the last is done
             await asyncio.sleep(0.02)
     await runner.stop()
+
+
+async def test_a_runner_that_is_woken_as_it_is_told_to_stop_stops(bench: Bench) -> None:
+    bench.runner.start()
+    await asyncio.sleep(0.2)  # by now it waits
+
+    bench.runner.wake()
+    stopped, _ = await asyncio.wait({asyncio.create_task(bench.runner.stop())}, timeout=3)
+
+    assert stopped

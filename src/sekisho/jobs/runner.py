@@ -89,8 +89,10 @@ class JobRunner:
                 log.warning("jobs wait for the database", error=str(error))
                 took_some = False
             if not took_some:
+                # Not wait_for(): woken and cancelled in one step, it would forget that it was cancelled.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._is_wanted.wait(), _POLL_SECONDS)
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await self._is_wanted.wait()
 
     async def _take(self) -> bool:
         """Claim as many jobs as there is room for; False when there was nothing to claim, or no room."""
