@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 from tests.oidc.browsing import ask, come_back, consent, page_of
-from tests.oidc.party import Party, PartyMaker, query_of
+from tests.oidc.party import Party, PartyMaker, query_of, services_over
 from tests.oidc.world import ALICE, START, World, spa
 from tests.support.visitor import Visitor
 
@@ -82,6 +82,16 @@ async def test_the_oldest_browser_makes_room_for_the_newest(
     # The browser that made room is signed out of: its cookie is worth nothing.
     answers = [query_of(await party.authorize(browser, prompt="none")) for browser in browsers]
     assert [answer.get("error") for answer in answers] == ["login_required", None, None]
+
+
+async def test_of_many_browsers_at_once_as_many_stay_as_may(
+    party: Party, new_visitor: Callable[[], Visitor], runtime: Runtime
+) -> None:
+    await asyncio.gather(*(party.code(new_visitor()) for _ in range(10)))
+    await counted(runtime)
+
+    async with runtime.database.unit_of_work() as uow:
+        assert len(await services_over(runtime, uow).access.grants(party.user.id)) == LIMIT
 
 
 async def test_other_people_and_other_applications_are_not_counted(
