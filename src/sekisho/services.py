@@ -66,6 +66,9 @@ NOBODY = Caller()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+from sekisho.users.identities import IdentityService
+from sekisho.users.identity_store import IdentityStore
+from sekisho.users.mfa_records import MfaRecordService
 class Runtime:
     """What all requests of a process share."""
 
@@ -281,6 +284,24 @@ class Services:
 
     @lazy
     def experience(self) -> Desk:
+    @lazy
+    def identities(self) -> IdentityService:
+        return IdentityService(
+            users=UserStore(uow=self.uow, tenant_id=self.tenant_id),
+            store=IdentityStore(uow=self.uow, tenant_id=self.tenant_id),
+            clock=self.clock,
+        )
+
+    @lazy
+    def mfa_records(self) -> MfaRecordService:
+        return MfaRecordService(
+            tenant_id=self.tenant_id,
+            users=UserStore(uow=self.uow, tenant_id=self.tenant_id),
+            sealer=self.runtime.sealer,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
         return Desk(
             tenant_id=self.tenant_id,
             uow=self.uow,

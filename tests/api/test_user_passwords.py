@@ -1,7 +1,11 @@
+import hashlib
+import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import argon2
+import bcrypt
 import pytest
 from tests.api.conftest import on_sqlite
 from tests.support.visitor import Visitor
@@ -9,6 +13,7 @@ from tests.support.visitor import Visitor
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import UserId
 from sekisho.services import Services
+from sekisho.sign_in.models import PasswordExpiration
 
 _IMPORTED = argon2.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1, type=argon2.Type.I)
 
@@ -75,7 +80,12 @@ async def test_an_imported_digest_is_checked_and_hashed_anew(
     [
         ({"password": "x", "passwordDigest": "y", "passwordAlgorithm": "MD5"}, "user.password_and_digest"),
         ({"passwordDigest": "y"}, "user.password_algorithm_required"),
-        ({"passwordDigest": "y", "passwordAlgorithm": "MD5"}, "password.unsupported_encryption_method"),
+        ({"passwordAlgorithm": "Legacy"}, "password.unsupported_encryption_method"),
+        ({"passwordDigest": "y", "passwordAlgorithm": "Legacy"}, "password.invalid_legacy_password_format"),
+        (
+            {"passwordDigest": '["rot13",["@"],"y"]', "passwordAlgorithm": "Legacy"},
+            "password.unsupported_legacy_hash_algorithm",
+        ),
     ],
 )
 async def test_contradictory_passwords_are_refused(management: Visitor, body: dict[str, Any], code: str) -> None:
@@ -92,3 +102,52 @@ async def test_a_missing_password_is_refused(management: Visitor, where: str, bo
     method = "POST" if where else "PATCH"
     response = await management.request(method, f"{path}/password{where}", json=body)
     assert (response.status_code, response.json()["code"]) == (400, "guard.invalid_input")
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "digest"),
+    [
+        ("MD5", hashlib.md5(b"imp0rted", usedforsecurity=False).hexdigest()),
+        ("Bcrypt", bcrypt.hashpw(b"imp0rted", bcrypt.gensalt(4)).decode()),
+        ("Legacy", json.dumps(["sha256", ["s", "@"], hashlib.sha256(b"simp0rted").hexdigest()])),
+    ],
+)
+async def test_a_digest_of_another_system_is_kept_until_its_password_is_used(
+    management: Visitor, algorithm: str, digest: str
+) -> None:
+    path = await create(management, passwordDigest=digest, passwordAlgorithm=algorithm)
+
+    async def kept() -> tuple[str, str]:
+        user = (await management.get(f"{path}?includePasswordHash=true")).json()
+        return user["passwordAlgorithm"], user["passwordDigest"]
+
+    assert await verify(management, path, "wrong") == (422, "session.invalid_credentials")
+    assert await kept() == (algorithm, digest)
+    assert await verify(management, path, "imp0rted") == (204, None)
+    assert (await kept())[0] == "Argon2id"
+    assert await verify(management, path, "imp0rted") == (204, None)
+
+
+async def test_taken_identifiers_are_told_before_a_bad_digest(management: Visitor) -> None:
+    await create(management, username="taro")
+    body = {"username": "taro", "passwordDigest": "y", "passwordAlgorithm": "Legacy"}
+    answer = await management.post("/api/users", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "user.username_already_in_use")
+
+
+async def test_a_password_is_declared_expired_where_passwords_expire(management: Visitor, services: Services) -> None:
+    path = await create(management, password="corr3ct")
+
+    async def declare(*, is_expired: bool) -> tuple[int, str | None]:
+        answer = await management.patch(f"{path}/password/expiration", json={"isExpired": is_expired})
+        return answer.status_code, answer.json().get("code")
+
+    assert await declare(is_expired=True) == (400, "sign_in_experiences.password_expiration_not_enabled")
+    assert await declare(is_expired=False) == (200, None)
+    expiration = PasswordExpiration(enabled=True, valid_period_days=30)
+    await services.sign_in.update(replace(await services.sign_in.read(), password_expiration=expiration))
+    await services.uow.commit()
+    assert await declare(is_expired=True) == (200, None)
+    assert (await services.users.get(UserId(path.rpartition("/")[2]))).is_password_expired
+    nobody = await management.patch("/api/users/nobody/password/expiration", json={"isExpired": False})
+    assert nobody.status_code == 404

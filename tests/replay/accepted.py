@@ -55,6 +55,8 @@ ACCEPTED: Sequence[Accepted] = (
             ("02", "list", "'/api/applications'"),
             ("02", "list types filter", "'/api/applications'"),
             ("03", "list", "'/api/users'"),
+            ("03", "search", "'/api/users'"),
+            ("03", "search by field", "'/api/users'"),
         )
     ),
     Accepted(

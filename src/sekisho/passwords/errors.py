@@ -34,9 +34,21 @@ class SamePassword(DomainError):
 
 
 class UnsupportedHash(DomainError):
-    """Nobody here can check hashes of this method. Values: `name`."""
+    """A method that is none without its digest. Values: `name`."""
 
     code = "password.unsupported_encryption_method"
+
+
+class InvalidLegacyDigest(DomainError):
+    """The digest of the method `Legacy` is not `[algorithm, args, hash]`."""
+
+    code = "password.invalid_legacy_password_format"
+
+
+class UnsupportedLegacyAlgorithm(DomainError):
+    """A legacy digest names an algorithm that nobody here knows. Values: `algorithm`."""
+
+    code = "password.unsupported_legacy_hash_algorithm"
 
 
 class PasswordsBusy(DomainError):

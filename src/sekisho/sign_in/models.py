@@ -174,6 +174,11 @@ class PasswordExpiration(Switch, frozen=True):
     valid_period_days: int | UnsetType = UNSET
     enabled_at: int | UnsetType = UNSET
 
+    @property
+    def can_be_applied(self) -> bool:
+        """Tell whether passwords expire, and it is known when."""
+        return self.is_on and self.valid_period_days is not UNSET and self.valid_period_days > 0
+
 
 class AllowedChars(Part, frozen=True):
     lowercase: bool

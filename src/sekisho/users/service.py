@@ -159,6 +159,16 @@ class UserService:
         user = await self._store.get_for_update(user_id)
         return await self._write(user_id, {"profile": {**user.profile, **patch}})
 
+    async def merge_logto_config(self, user_id: UserId, patch: Mapping[str, Mapping[str, Any]]) -> User:
+        """Set the given keys of each given part of what the user decided, and leave the others."""
+        user = await self._store.get_for_update(user_id)
+        merged = {part: {**user.logto_config.get(part, {}), **values} for part, values in patch.items()}
+        return await self._write(user_id, {"logto_config": {**user.logto_config, **merged}})
+
+    async def set_password_expired(self, user_id: UserId, *, is_expired: bool) -> User:
+        """Ask for a new password at the next sign-in, or ask no longer."""
+        return await self._write(user_id, {"is_password_expired": is_expired})
+
     async def set_suspended(self, user_id: UserId, *, is_suspended: bool) -> User:
         """Suspend a user, which signs him out everywhere, or let him in again."""
         user = await self._store.update(user_id, {"is_suspended": is_suspended, "updated_at": self._clock.now()})

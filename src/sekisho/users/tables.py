@@ -1,9 +1,9 @@
-"""The table of users. The `…_key` columns are what identifiers are unique by, computed in `identifiers.py`."""
+"""The tables of users. The `…_key` columns are what identifiers are unique by, computed in `identifiers.py`."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sekisho.db.types import ID, SHORT_ID, Document, Instant, Table
@@ -30,6 +30,7 @@ class UserTable(Table):
     name: Mapped[str | None] = mapped_column(String(128))
     avatar: Mapped[str | None] = mapped_column(String(2048))
     profile: Mapped[Any] = mapped_column(Document)
+    identities: Mapped[Any] = mapped_column(Document, server_default="{}")
     application_id: Mapped[str | None] = mapped_column(ID)
     cimd_client_id: Mapped[str | None] = mapped_column(String(2048))
     custom_data: Mapped[Any] = mapped_column(Document)
@@ -41,6 +42,21 @@ class UserTable(Table):
     password_updated_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class UserIdentityTable(Table):
+    """What keeps an account at a social provider to one user; what is known of it is in the user's `identities`."""
+
+    __tablename__ = "user_identities"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "user_id", "target"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    target: Mapped[str] = mapped_column(String(256), primary_key=True)
+    identity_id: Mapped[str] = mapped_column(String(256), primary_key=True)
+    user_id: Mapped[str] = mapped_column(SHORT_ID)
 
 
 Index("ix_users_newest", UserTable.tenant_id, UserTable.created_at.desc(), UserTable.id)

@@ -26,6 +26,9 @@ router = APIRouter()
 for module in (
     applications,
     application_secrets,
+    user_identities,
+    user_logto_configs,
+    user_mfa_verifications,
     user_consent_scopes,
     users,
     user_passwords,
@@ -39,6 +42,9 @@ for module in (
     configs_id_token,
     jwt_customizers,
     resources,
+    user_logto_configs,
+    user_mfa_verifications,
+    user_identities,
     scopes,
     status,
 ):

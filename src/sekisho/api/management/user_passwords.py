@@ -5,15 +5,23 @@ from fastapi import APIRouter, Response
 from sekisho.api.auth import ManagementRoute
 from sekisho.api.dependencies import ServicesDep
 from sekisho.api.documented import operation
-from sekisho.api.management.wire.users import CreateUserBody, HasPasswordOut, PasswordBody, UserOut, user_out
+from sekisho.api.management.wire.users import (
+    CreateUserBody,
+    HasPasswordOut,
+    PasswordBody,
+    PasswordExpirationBody,
+    UserOut,
+    user_out,
+)
 from sekisho.api.responses import JsonResponse, NoContent
 from sekisho.experience.errors import InvalidCredentials
 from sekisho.kernel.ids import UserId
 from sekisho.kernel.secret import Secret
+from sekisho.passwords.errors import UnsupportedHash
 from sekisho.passwords.imported import imported_hash
 from sekisho.passwords.models import HashMethod, PasswordHash
 from sekisho.services import Services
-from sekisho.users.errors import PasswordAlgorithmRequired, PasswordAndDigest
+from sekisho.users.errors import PasswordAlgorithmRequired, PasswordAndDigest, PasswordExpirationNotEnabled
 from sekisho.users.models import User
 
 router = APIRouter(route_class=ManagementRoute, tags=["Users"])
@@ -51,6 +59,17 @@ async def verify_user_password(userId: str, body: PasswordBody, services: Servic
     return NoContent()
 
 
+@router.patch(
+    "/users/{userId}/password/expiration",
+    **operation("UpdateUserPasswordExpiration", answers={200: UserOut}, refusals=(400, 401, 403, 404)),
+)
+async def update_user_password_expiration(userId: str, body: PasswordExpirationBody, services: ServicesDep) -> Response:  # noqa: N803
+    if body.is_expired and not (await services.sign_in.get()).password_expiration.can_be_applied:
+        raise PasswordExpirationNotEnabled
+    user = await services.users.set_password_expired(UserId(userId), is_expired=body.is_expired)
+    return JsonResponse(user_out(user))
+
+
 @router.get(
     "/users/{userId}/has-password",
     **operation("GetUserHasPassword", answers={200: HasPasswordOut}, refusals=(400, 401, 403, 404)),
@@ -66,13 +85,18 @@ async def new_password(body: CreateUserBody, services: Services) -> PasswordHash
         raise PasswordAndDigest
     if body.password_digest and not body.password_algorithm:
         raise PasswordAlgorithmRequired
+    if body.password or body.password_digest:
+        await services.users.ensure_available(
+            username=body.username, email=body.primary_email, phone=body.primary_phone
+        )
     if body.password_digest:
         return imported_hash(body.password_digest, method=HashMethod(body.password_algorithm))
-    if not body.password:
-        return None
-    await services.users.ensure_available(username=body.username, email=body.primary_email, phone=body.primary_phone)
-    await services.uow.release()
-    return await services.passwords.hasher.hash(Secret(body.password))
+    if body.password:
+        await services.uow.release()
+        return await services.passwords.hasher.hash(Secret(body.password))
+    if body.given().get("password_algorithm") == HashMethod.LEGACY:
+        raise UnsupportedHash(name=HashMethod.LEGACY)
+    return None
 
 
 async def _set(user: User, password: Secret, services: Services) -> User:

@@ -11,7 +11,7 @@ from sekisho.experience.errors import InvalidCredentials, UserSuspended
 from sekisho.experience.policy import is_password_expired
 from sekisho.experience.state import ExperienceState
 from sekisho.kernel.secret import Secret
-from sekisho.passwords.errors import PasswordExpired, PasswordsBusy, UnsupportedHash
+from sekisho.passwords.errors import PasswordExpired, PasswordsBusy
 from sekisho.passwords.models import HashMethod, PasswordHash
 from sekisho.security.models import Action, Attempt, Limits
 from sekisho.users.models import Identifier, User
@@ -77,19 +77,11 @@ async def _owner(desk: Desk, identifier: Identifier, password: Secret) -> tuple[
     if user is None or kept is None:
         await desk.passwords.hasher.dummy()
         raise InvalidCredentials
-    if not await _matches(desk, password, kept):
+    if not await desk.passwords.hasher.verify(password, kept):
         raise InvalidCredentials
     if user.is_suspended:
         raise UserSuspended
     return user, kept
-
-
-async def _matches(desk: Desk, password: Secret, kept: PasswordHash) -> bool:
-    try:
-        return await desk.passwords.hasher.verify(password, kept)
-    except UnsupportedHash:
-        # Saying more would tell that the account exists.
-        return False
 
 
 def kept_password(user: User) -> PasswordHash | None:

@@ -354,6 +354,7 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.Column("name", sa.String(length=128), nullable=True),
         sa.Column("avatar", sa.String(length=2048), nullable=True),
         sa.Column("profile", Document, nullable=False),
+        sa.Column("identities", Document, server_default="{}", nullable=False),
         sa.Column("application_id", sa.String(length=21), nullable=True),
         sa.Column("cimd_client_id", sa.String(length=2048), nullable=True),
         sa.Column("custom_data", Document, nullable=False),
@@ -373,6 +374,24 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
     )
     op.create_index("ix_users_name", "users", ["tenant_id", "name"], unique=False)
     op.create_index("ix_users_newest", "users", ["tenant_id", sa.literal_column("created_at DESC"), "id"], unique=False)
+    op.create_table(
+        "user_identities",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("target", sa.String(length=256), nullable=False),
+        sa.Column("identity_id", sa.String(length=256), nullable=False),
+        sa.Column("user_id", sa.String(length=12), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "user_id"],
+            ["users.tenant_id", "users.id"],
+            name=op.f("fk_user_identities_tenant_id_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_user_identities_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "target", "identity_id", name=op.f("pk_user_identities")),
+        sa.UniqueConstraint("tenant_id", "user_id", "target", name=op.f("uq_user_identities_tenant_id_user_id_target")),
+    )
     op.create_table(
         "application_secrets",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),

@@ -84,6 +84,10 @@ class PasswordBody(Body):
     password: Password
 
 
+class PasswordExpirationBody(Body):
+    is_expired: bool
+
+
 class SuspensionBody(Body):
     is_suspended: bool
 

@@ -1,0 +1,74 @@
+"""Identities of a user on the wire (management-api.md §6.4)."""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from sekisho.api.formats import ABSENT
+from sekisho.api.management.wire.body import Body
+from sekisho.api.management.wire.users import Identity, SsoIdentityOut
+
+
+class IdentityBody(Body):
+    user_id: str
+    details: dict[str, Any] = ABSENT
+
+
+class TokenMetadataOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    scope: str | UnsetType = UNSET
+    expires_at: int | UnsetType = UNSET
+    token_type: str | UnsetType = UNSET
+    has_refresh_token: bool
+
+
+class SocialTokenSecretOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is told of tokens that a provider gave for a user; never the tokens."""
+
+    tenant_id: str
+    id: str
+    user_id: str
+    type: Literal["federated_token_set"]
+    metadata: TokenMetadataOut
+    created_at: int
+    updated_at: int
+    connector_id: str
+    identity_id: str
+    target: str
+
+
+class SsoTokenSecretOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The same of an enterprise identity provider."""
+
+    tenant_id: str
+    id: str
+    user_id: str
+    type: Literal["federated_token_set"]
+    metadata: TokenMetadataOut
+    created_at: int
+    updated_at: int
+    sso_connector_id: str
+    issuer: str
+    identity_id: str
+
+
+class IdentityWithSecretOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    identity: Identity
+    token_secret: SocialTokenSecretOut | UnsetType = UNSET
+
+
+class SocialIdentityOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    identity: Identity
+    token_secret: SocialTokenSecretOut | UnsetType = UNSET
+    target: str
+
+
+class SsoIdentityWithSecretOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    sso_identity: SsoIdentityOut
+    token_secret: SsoTokenSecretOut | UnsetType = UNSET
+    sso_connector_id: str
+
+
+class AllIdentitiesOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    social_identities: list[SocialIdentityOut]
+    sso_identities: list[SsoIdentityWithSecretOut]

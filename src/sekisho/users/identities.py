@@ -1,0 +1,68 @@
+"""Decisions about identities of users at social providers: who has which, one for each provider.
+
+What is known of them is in the user's row; a table of its own keeps every one of them to one user.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sekisho.db.errors import UniqueViolation
+from sekisho.kernel.clock import Clock
+from sekisho.kernel.ids import UserId
+from sekisho.users.errors import IdentityInUse, IdentityNotExist
+from sekisho.users.identity_store import IdentityStore
+from sekisho.users.models import User
+from sekisho.users.store import UserStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """A user after an identity was put; `is_new` unless it took another one's place."""
+
+    user: User
+    is_new: bool
+
+
+class IdentityService:
+    def __init__(self, *, users: UserStore, store: IdentityStore, clock: Clock) -> None:
+        self._users = users
+        self._store = store
+        self._clock = clock
+
+    async def get(self, user_id: UserId, target: str) -> Mapping[str, Any]:
+        """Return a user's identity at a provider, as the wire has it; raises `IdentityNotExist`."""
+        return _identity(await self._users.get(user_id), target)
+
+    async def put(
+        self, user_id: UserId, target: str, *, identity_id: str, details: Mapping[str, Any] | None = None
+    ) -> Linked:
+        """Give a user an identity, in place of the one he may have at this provider; raises `IdentityInUse`."""
+        user = await self._users.get_for_update(user_id)
+        is_new = target not in user.identities
+        try:
+            await self._store.remove(user_id, target)
+            await self._store.add(user_id, target, identity_id)
+        except UniqueViolation as violation:
+            raise IdentityInUse from violation
+        identity: dict[str, Any] = {"userId": identity_id}
+        if details is not None:
+            identity["details"] = details
+        return Linked(user=await self._write(user_id, {**user.identities, target: identity}), is_new=is_new)
+
+    async def remove(self, user_id: UserId, target: str) -> User:
+        """Take an identity from a user; raises `IdentityNotExist`."""
+        user = await self._users.get_for_update(user_id)
+        _identity(user, target)
+        await self._store.remove(user_id, target)
+        return await self._write(user_id, {name: value for name, value in user.identities.items() if name != target})
+
+    async def _write(self, user_id: UserId, identities: Mapping[str, Any]) -> User:
+        return await self._users.update(user_id, {"identities": identities, "updated_at": self._clock.now()})
+
+
+def _identity(user: User, target: str) -> Mapping[str, Any]:
+    if target not in user.identities:
+        raise IdentityNotExist
+    identity: Mapping[str, Any] = user.identities[target]
+    return identity
