@@ -46,6 +46,7 @@ from sekisho.sessions.service import InteractionService, SessionService
 from sekisho.sessions.store import InteractionStore, SessionStore
 from sekisho.settings import Settings
 from sekisho.sign_in.service import SignInService
+from sekisho.sign_in.settings import SignInSettings
 from sekisho.sign_in.store import SignInStore
 from sekisho.signing_keys.rotation import KeyRotation
 from sekisho.signing_keys.service import SigningKeyService
@@ -59,6 +60,8 @@ from sekisho.tenants.store import TenantStore
 from sekisho.tenants.urls import PublicUrls, TenantUrls
 from sekisho.users.service import UserService
 from sekisho.users.store import UserStore
+from sekisho.users.username_store import UsernameStore
+from sekisho.users.usernames import UsernameKeys
 from sekisho.webhooks.service import HookService
 from sekisho.webhooks.store import HookStore
 
@@ -177,6 +180,18 @@ class Services:
     @lazy
     def sign_in(self) -> SignInService:
         return SignInService(store=SignInStore(uow=self.uow, tenant_id=self.tenant_id), cache=self.cache)
+
+    @lazy
+    def sign_in_settings(self) -> SignInSettings:
+        return SignInSettings(
+            sign_in=self.sign_in,
+            languages=_nothing,
+            profile_fields=_nothing,
+            usernames=UsernameKeys(store=UsernameStore(uow=self.uow, tenant_id=self.tenant_id)),
+            cache=self.cache,
+            clock=self.clock,
+            may_case_count=self.runtime.settings.case_sensitive_username,
+        )
 
     @lazy
     def resources(self) -> ResourceService:
@@ -328,3 +343,7 @@ class Services:
         if not self.runtime.settings.case_sensitive_username:
             return False
         return (await self.sign_in.get()).username_policy.case_sensitive
+
+
+async def _nothing() -> frozenset[str]:
+    return frozenset()

@@ -31,6 +31,7 @@ ACCEPTED = (
     ("* /api/applications*", "*ustomClientMetadata*.dpopBoundAccessTokens*", "`dpopBoundAccessTokens`"),
     ("post /api/configs/jwt-customizer/test", "body.payload*", "is described without `payload`"),
     ("post /api/configs/jwt-customizer/test", "body.tokenType: None?", "is described without `payload`"),
+    ("patch /api/sign-in-exp", "answer 200.passwordExpiration.*", "`passwordExpiration` of a changed"),
 )
 
 
@@ -125,6 +126,8 @@ def test_the_applications_and_users_of_this_version_are_all_described(ours: Mapp
         *("delete /api/resources/{id}", "patch /api/resources/{id}/is-default"),
         *("get /api/resources/{resourceId}/scopes", "post /api/resources/{resourceId}/scopes"),
         *(f"{method} /api/resources/{{resourceId}}/scopes/{{scopeId}}" for method in ("patch", "delete")),
+        *("get /api/sign-in-exp", "patch /api/sign-in-exp", "post /api/sign-in-exp/default/check-password"),
+        "get /api/sign-in-exp/username-policy/case-sensitivity-conflicts",
         *("get /api/users/{userId}/has-password", "get /api/status", "get /api/swagger.json"),
         "get /api/.well-known/management.openapi.json",
     } == described

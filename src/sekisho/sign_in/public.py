@@ -1,4 +1,4 @@
-"""What anybody may know of a tenant's sign-in settings: the document its pages are drawn from (experience.md §21.1)."""
+"""Sign-in settings as documents: whole, and what anybody may know, from which pages are drawn (experience.md §21.1)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,7 +6,15 @@ from typing import Any
 from sekisho.sign_in.models import Look, SignInExperience
 from sekisho.sign_in.store import to_columns
 
-_HIDDEN = frozenset({"email_blocklist_policy", "forgot_password_methods", "trusted_device"})
+#: Columns of features that are in development.
+_UNFINISHED = frozenset({"trusted_device"})
+_HIDDEN = _UNFINISHED | {"email_blocklist_policy", "forgot_password_methods"}
+
+
+def whole_view(experience: SignInExperience, *, tenant_id: str) -> dict[str, Any]:
+    """Return the document administrators see."""
+    columns = {camel(name): value for name, value in to_columns(experience).items() if name not in _UNFINISHED}
+    return {"tenantId": tenant_id, **columns}
 
 
 def public_view(experience: SignInExperience, *, tenant_id: str, looks: Sequence[Look] = ()) -> dict[str, Any]:
@@ -16,7 +24,7 @@ def public_view(experience: SignInExperience, *, tenant_id: str, looks: Sequence
         columns |= _dressed(columns, look)
     return {
         "tenantId": tenant_id,
-        **{_camel(name): value for name, value in columns.items()},
+        **{camel(name): value for name, value in columns.items()},
         # Connectors of every kind, and the profile fields, join with their slices.
         "socialConnectors": [],
         "ssoConnectors": [],
@@ -38,6 +46,7 @@ def _dressed(columns: Mapping[str, Any], look: Look) -> dict[str, Any]:
     return changed
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """Return a column's name on the wire."""
     head, *tail = name.split("_")
     return head + "".join(part.capitalize() for part in tail)

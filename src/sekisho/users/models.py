@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypedDict
 
+import msgspec
+
 from sekisho.kernel.ids import ApplicationId, UserId
 
 
@@ -86,3 +88,17 @@ class UserChange(TypedDict, total=False):
     is_password_expired: bool
     mfa_verifications: Sequence[Mapping[str, Any]]
     logto_config: Mapping[str, Any]
+
+
+class UsernameConflict(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Users whose usernames differ only by case."""
+
+    username_lower: str
+    user_ids: tuple[str, ...]
+
+
+class UsernameConflicts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How many such usernames there are, and some of them."""
+
+    total_conflicts: int
+    samples: tuple[UsernameConflict, ...]
