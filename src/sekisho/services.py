@@ -24,7 +24,7 @@ from sekisho.grants.store import GrantStore
 from sekisho.jobs.queue import JobQueue
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.events import Announce, Caller
-from sekisho.kernel.ids import Ids, TenantId, UserId
+from sekisho.kernel.ids import ApplicationId, Ids, TenantId, UserId
 from sekisho.kernel.lazy import lazy
 from sekisho.oidc.provider import Provider
 from sekisho.oidc_adapters.key_sets import KeySetCache
@@ -38,6 +38,8 @@ from sekisho.personal_access_tokens.service import PersonalAccessTokenService
 from sekisho.personal_access_tokens.store import PersonalAccessTokenStore
 from sekisho.resources.service import ResourceService
 from sekisho.resources.store import ResourceStore
+from sekisho.roles.holder_store import APPLICATIONS, USERS, HolderStore
+from sekisho.roles.holders import OF_APPLICATIONS, OF_USERS, RoleHolders, RoleOverview, check_machine
 from sekisho.roles.service import RoleService
 from sekisho.roles.store import RoleStore
 from sekisho.security.service import Sentinel
@@ -202,9 +204,40 @@ class Services:
     def roles(self) -> RoleService:
         return RoleService(
             store=RoleStore(uow=self.uow, tenant_id=self.tenant_id),
+            resources=self.resources,
             cache=self.cache,
             ids=self.ids,
             default_role_names=self.runtime.settings.user_default_role_names,
+        )
+
+    @lazy
+    def user_roles(self) -> RoleHolders:
+        """Which users hold which roles."""
+        return RoleHolders(
+            store=HolderStore(uow=self.uow, tenant_id=self.tenant_id, ids=self.ids, relation=USERS),
+            roles=RoleStore(uow=self.uow, tenant_id=self.tenant_id),
+            cache=self.cache,
+            rules=OF_USERS,
+            check=lambda user_id: self.users.get(UserId(user_id)),
+        )
+
+    @lazy
+    def application_roles(self) -> RoleHolders:
+        """Which machine-to-machine applications hold which roles."""
+        return RoleHolders(
+            store=HolderStore(uow=self.uow, tenant_id=self.tenant_id, ids=self.ids, relation=APPLICATIONS),
+            roles=RoleStore(uow=self.uow, tenant_id=self.tenant_id),
+            cache=self.cache,
+            rules=OF_APPLICATIONS,
+            check=self._check_machine,
+        )
+
+    @lazy
+    def role_overview(self) -> RoleOverview:
+        return RoleOverview(
+            roles=RoleStore(uow=self.uow, tenant_id=self.tenant_id),
+            users=HolderStore(uow=self.uow, tenant_id=self.tenant_id, ids=self.ids, relation=USERS),
+            applications=HolderStore(uow=self.uow, tenant_id=self.tenant_id, ids=self.ids, relation=APPLICATIONS),
         )
 
     @lazy
@@ -335,6 +368,9 @@ class Services:
         """End everything a user is signed in to; `users` knows neither sessions nor grants."""
         await self.sessions.end_all(user_id)
         await self.grants.end_all(user_id)
+
+    async def _check_machine(self, application_id: str) -> None:
+        check_machine(await self.applications.get(ApplicationId(application_id)))
 
     async def _preferred_algorithm(self) -> str | None:
         return (await self.provider_options.get()).signing_algorithm

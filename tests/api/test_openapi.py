@@ -35,6 +35,8 @@ ACCEPTED = (
 )
 
 
+#: What roles are tied to.
+_TIED = ("users", "applications", "scopes")
 #: Operations without a counterpart in the reference.
 OWN = {"get /api/configs/oidc/provider", "patch /api/configs/oidc/provider"}
 
@@ -126,6 +128,14 @@ def test_the_applications_and_users_of_this_version_are_all_described(ours: Mapp
         *("delete /api/resources/{id}", "patch /api/resources/{id}/is-default"),
         *("get /api/resources/{resourceId}/scopes", "post /api/resources/{resourceId}/scopes"),
         *(f"{method} /api/resources/{{resourceId}}/scopes/{{scopeId}}" for method in ("patch", "delete")),
+        *("get /api/roles", "post /api/roles", "get /api/roles/{id}", "patch /api/roles/{id}"),
+        "delete /api/roles/{id}",
+        *(f"{method} /api/roles/{{id}}/{noun}" for method in ("get", "post") for noun in _TIED),
+        *(f"delete /api/roles/{{id}}/{noun}/{{{noun[:-1]}Id}}" for noun in _TIED),
+        *(f"{method} /api/users/{{userId}}/roles" for method in ("get", "post", "put")),
+        *(f"{method} /api/applications/{{applicationId}}/roles" for method in ("get", "post", "put")),
+        "delete /api/users/{userId}/roles/{roleId}",
+        "delete /api/applications/{applicationId}/roles/{roleId}",
         *("get /api/sign-in-exp", "patch /api/sign-in-exp", "post /api/sign-in-exp/default/check-password"),
         "get /api/sign-in-exp/username-policy/case-sensitivity-conflicts",
         *("get /api/users/{userId}/has-password", "get /api/status", "get /api/swagger.json"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests.api.conftest import on_sqlite
 from tests.support.factories import Factory, MadeApi
 from tests.support.visitor import Visitor
 
@@ -208,6 +209,7 @@ async def test_a_change_that_cannot_be_is_refused(
     assert await scope_names(management, api) == {"read", "write"}
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("method", "path", "body", "code"),
     [
@@ -226,6 +228,7 @@ async def test_the_management_api_stays_as_it_is(
     assert names(await management.get(f"{MANAGEMENT}/scopes")) == ["all"]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

@@ -101,6 +101,7 @@ async def test_a_default_role_that_is_missing_stops_registration(
         await services.roles.create(name="Robot", description="x", type_=RoleType.MACHINE_TO_MACHINE)
         roles = RoleService(
             store=RoleStore(uow=uow, tenant_id=TenantId("default")),
+            resources=services.resources,
             cache=services.cache,
             ids=services.ids,
             default_role_names=names,

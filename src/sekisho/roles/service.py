@@ -5,17 +5,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Select
 
 from sekisho.db.errors import UniqueViolation
+from sekisho.db.search import Search
+from sekisho.kernel.errors import NothingToUpdate
 from sekisho.kernel.ids import ApplicationId, Ids, UserId
-from sekisho.resources.models import Scope, ScopeId
+from sekisho.kernel.pages import Page, PageRequest
+from sekisho.resources.errors import ScopeIdNotFound
+from sekisho.resources.models import Resource, Scope, ScopeId, is_management_api
+from sekisho.resources.service import ResourceService
 from sekisho.roles.errors import (
     DefaultRoleMissing,
     InternalRoleMissing,
+    InternalRoleUnchangeable,
     InvalidApplicationRole,
     InvalidUserRole,
+    ManagementApiForUsers,
+    RoleIdNotFound,
     RoleNameInUse,
     RoleNotFound,
+    ScopeGivenAlready,
+    ScopeNotGiven,
 )
-from sekisho.roles.models import INTERNAL_ADMIN_ROLE, Role, RoleId, RoleType, RoleWithScopes
+from sekisho.roles.models import (
+    INTERNAL_ADMIN_ROLE,
+    INTERNAL_PREFIX,
+    NewRole,
+    Role,
+    RoleChange,
+    RoleId,
+    RoleType,
+    RoleWithScopes,
+)
 from sekisho.roles.store import RoleStore
 from sekisho.tenants.cache import TenantCache
 
@@ -24,12 +43,83 @@ class RoleService:
     """`default_role_names` are roles every new user gets beside those marked as default."""
 
     def __init__(
-        self, *, store: RoleStore, cache: TenantCache, ids: Ids, default_role_names: Sequence[str] = ()
+        self,
+        *,
+        store: RoleStore,
+        resources: ResourceService,
+        cache: TenantCache,
+        ids: Ids,
+        default_role_names: Sequence[str] = (),
     ) -> None:
         self._store = store
+        self._resources = resources
         self._cache = cache
         self._ids = ids
         self._default_role_names = default_role_names
+
+    async def get(self, role_id: RoleId) -> Role:
+        return await self._store.get(role_id)
+
+    async def define(self, new: NewRole) -> Role:
+        """Make a role as an administrator may."""
+        if new.name.startswith(INTERNAL_PREFIX):
+            raise InternalRoleUnchangeable
+        await self._check_scopes(new.type, new.scope_ids)
+        return await self.create(
+            name=new.name,
+            description=new.description,
+            type_=new.type,
+            is_default=new.is_default,
+            scope_ids=dict.fromkeys(new.scope_ids),
+        )
+
+    async def update(self, role_id: RoleId, change: RoleChange) -> Role:
+        _check_own(await self._store.get(role_id))
+        if change.get("name", "").startswith(INTERNAL_PREFIX):
+            raise InternalRoleUnchangeable
+        if not change:
+            raise NothingToUpdate
+        try:
+            return await self._store.update(role_id, change)
+        except UniqueViolation as violation:
+            raise RoleNameInUse(name=change.get("name")) from violation
+
+    async def delete(self, role_id: RoleId) -> None:
+        """Remove a role: whoever holds it loses at once what it gave."""
+        _check_own(await self._store.get(role_id))
+        if not await self._store.remove(role_id):
+            raise RoleIdNotFound(role_id)
+        await self._cache.changed()
+
+    async def page_of_scopes(
+        self, role_id: RoleId, page: PageRequest | None, *, search: Search | None = None
+    ) -> Page[tuple[Scope, Resource]]:
+        """Return what a role gives, each scope with its API; all of it without `page`."""
+        await self._store.get(role_id)
+        return await self._store.page_of_scopes(role_id, page, search=search)
+
+    async def add_scopes(self, role_id: RoleId, scope_ids: Iterable[ScopeId]) -> Sequence[Scope]:
+        """Let a role give more; return all it gives then."""
+        role = await self._store.get(role_id)
+        _check_own(role)
+        wanted = tuple(dict.fromkeys(scope_ids))
+        given = {scope.id for scope, _ in (await self._store.page_of_scopes(role_id, None)).rows}
+        if again := next((scope_id for scope_id in wanted if scope_id in given), None):
+            raise ScopeGivenAlready(scope_id=again)
+        await self._check_scopes(role.type, wanted)
+        for scope_id in wanted:
+            try:
+                await self._store.add_scope(role_id, scope_id, row_id=self._ids.standard())
+            except UniqueViolation as violation:
+                raise ScopeGivenAlready(scope_id=scope_id) from violation
+        await self._cache.changed()
+        return [scope for scope, _ in (await self._store.page_of_scopes(role_id, None)).rows]
+
+    async def remove_scope(self, role_id: RoleId, scope_id: ScopeId) -> None:
+        _check_own(await self._store.get(role_id))
+        if not await self._store.remove_scope(role_id, scope_id):
+            raise ScopeNotGiven
+        await self._cache.changed()
 
     async def create(
         self,
@@ -143,3 +233,19 @@ class RoleService:
         if len(roles) < len(wanted):
             raise RoleNotFound
         return roles
+
+    async def _check_scopes(self, type_: RoleType, scope_ids: Iterable[ScopeId]) -> None:
+        """Refuse scopes that do not exist, and those that no role of this type may give."""
+        apis = {scope.id: entry.resource for entry in await self._resources.list() for scope in entry.scopes}
+        for scope_id in scope_ids:
+            if scope_id not in apis:
+                raise ScopeIdNotFound(scope_id)
+            # Attack: a person who signs in anywhere, or is made to, would administer the tenant.
+            if type_ is RoleType.USER and is_management_api(apis[scope_id].indicator):
+                raise ManagementApiForUsers
+
+
+def _check_own(role: Role) -> None:
+    """Refuse a role of the product itself: what stands on it would break."""
+    if role.name.startswith(INTERNAL_PREFIX):
+        raise InternalRoleUnchangeable

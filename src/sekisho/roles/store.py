@@ -8,15 +8,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, Select, bindparam, delete, exists, insert, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
+from sekisho.db.search import Search, condition
 from sekisho.kernel.ids import ApplicationId, TenantId, UserId
+from sekisho.kernel.pages import Page, PageRequest
 from sekisho.resources.models import Resource, ResourceId, Scope, ScopeId
 from sekisho.resources.tables import ResourceTable, ScopeTable
-from sekisho.roles.models import Role, RoleId, RoleType
+from sekisho.roles.errors import RoleIdNotFound
+from sekisho.roles.models import INTERNAL_PREFIX, Role, RoleChange, RoleFilter, RoleId, RoleType
 from sekisho.roles.tables import ApplicationRoleTable, RoleScopeTable, RoleTable, UserRoleTable
+
+#: Ids in one statement: drivers take some ten thousand parameters at most.
+AT_ONCE = 1000
 
 _TABLES = RoleTable.metadata.tables
 _ROLES = _TABLES[RoleTable.__tablename__]
@@ -46,13 +67,30 @@ def _scopes_of(role_ids: Select[str]) -> Select[*tuple[Any, ...]]:
     )
 
 
-_LIST_ROLES = (
+LIST_ROLES = (
     select(_ROLES.c.id, _ROLES.c.name, _ROLES.c.description, _ROLES.c.type, _ROLES.c.is_default)
     .where(_ROLES.c.tenant_id == _TENANT)
-    .order_by(_ROLES.c.name)
+    .order_by(_ROLES.c.name, _ROLES.c.id)
 )
-_LIST_BY_NAMES = _LIST_ROLES.where(_ROLES.c.name.in_(bindparam("of_names", expanding=True)))
-_LIST_DEFAULTS = _LIST_ROLES.where(
+#: Not one of the product's own, which no list shows.
+IS_VISIBLE = func.substr(_ROLES.c.name, 1, len(INTERNAL_PREFIX)) != INTERNAL_PREFIX
+SEARCHABLE: Mapping[str, InstrumentedAttribute[Any]] = {
+    "id": RoleTable.id,
+    "name": RoleTable.name,
+    "description": RoleTable.description,
+}
+_SEARCHABLE_SCOPES: Mapping[str, InstrumentedAttribute[Any]] = {
+    "id": ScopeTable.id,
+    "name": ScopeTable.name,
+    "description": ScopeTable.description,
+}
+_THE_ROLE = (_ROLES.c.tenant_id == _TENANT, _ROLES.c.id == bindparam("of_id"))
+_FIND = LIST_ROLES.where(*_THE_ROLE)
+_LIST_BY_IDS = LIST_ROLES.where(_ROLES.c.id.in_(bindparam("of_ids", expanding=True)))
+_VISIBLE = LIST_ROLES.where(IS_VISIBLE)
+_TOTAL = select(func.count()).select_from(_ROLES).where(_ROLES.c.tenant_id == _TENANT, IS_VISIBLE)
+_LIST_BY_NAMES = LIST_ROLES.where(_ROLES.c.name.in_(bindparam("of_names", expanding=True)))
+_LIST_DEFAULTS = LIST_ROLES.where(
     _ROLES.c.type == RoleType.USER,
     or_(_ROLES.c.is_default == true(), _ROLES.c.name.in_(bindparam("of_names", expanding=True))),
 )
@@ -62,11 +100,11 @@ _HELD_BY_USER = select(_USER_ROLES.c.role_id).where(
 _HELD_BY_APPLICATION = select(_APPLICATION_ROLES.c.role_id).where(
     _APPLICATION_ROLES.c.tenant_id == _TENANT, _APPLICATION_ROLES.c.application_id == _HOLDER
 )
-_LIST_OF_USER = _LIST_ROLES.where(_ROLES.c.id.in_(_HELD_BY_USER))
-_LIST_OF_APPLICATION = _LIST_ROLES.where(_ROLES.c.id.in_(_HELD_BY_APPLICATION))
+_LIST_OF_USER = LIST_ROLES.where(_ROLES.c.id.in_(_HELD_BY_USER))
+_LIST_OF_APPLICATION = LIST_ROLES.where(_ROLES.c.id.in_(_HELD_BY_APPLICATION))
 _SCOPES_OF_USER = _scopes_of(_HELD_BY_USER).where(_RESOURCES.c.indicator == bindparam("of_indicator"))
 _SCOPES_OF_APPLICATION = _scopes_of(_HELD_BY_APPLICATION).add_columns(_RESOURCES.c.indicator)
-_SCOPES_BY_ROLE_OF_USER = (
+_SCOPES_BY_ROLE = (
     select(
         *(_ROLE_SCOPES.c.role_id, _SCOPES.c.id, _SCOPES.c.resource_id, _SCOPES.c.name, _SCOPES.c.description),
         *(_SCOPES.c.created_at, _RESOURCES.c.name.label("resource_name"), _RESOURCES.c.indicator),
@@ -77,15 +115,31 @@ _SCOPES_BY_ROLE_OF_USER = (
         _SCOPES,
         (_SCOPES.c.tenant_id == _ROLE_SCOPES.c.tenant_id) & (_SCOPES.c.id == _ROLE_SCOPES.c.scope_id),
     )
-    .join(
-        _RESOURCES, (_RESOURCES.c.tenant_id == _SCOPES.c.tenant_id) & (_RESOURCES.c.id == _SCOPES.c.resource_id)
-    )
-    .where(_ROLE_SCOPES.c.tenant_id == _TENANT, _ROLE_SCOPES.c.role_id.in_(_HELD_BY_USER))
+    .join(_RESOURCES, (_RESOURCES.c.tenant_id == _SCOPES.c.tenant_id) & (_RESOURCES.c.id == _SCOPES.c.resource_id))
+    .where(_ROLE_SCOPES.c.tenant_id == _TENANT)
     .order_by(_SCOPES.c.created_at, _SCOPES.c.id)
+)
+_SCOPES_BY_ROLE_OF_USER = _SCOPES_BY_ROLE.where(_ROLE_SCOPES.c.role_id.in_(_HELD_BY_USER))
+_IS_OF_ROLE = _ROLE_SCOPES.c.role_id == bindparam("of_role")
+_SCOPES_OF_ROLE = _SCOPES_BY_ROLE.where(_IS_OF_ROLE)
+_TOTAL_OF_SCOPES = (
+    select(func.count())
+    .select_from(_ROLE_SCOPES)
+    .join(_SCOPES, (_SCOPES.c.tenant_id == _ROLE_SCOPES.c.tenant_id) & (_SCOPES.c.id == _ROLE_SCOPES.c.scope_id))
+    .where(_ROLE_SCOPES.c.tenant_id == _TENANT, _IS_OF_ROLE)
 )
 
 _ADD = insert(_ROLES)
+_UPDATE = (
+    update(_ROLES)
+    .where(*_THE_ROLE)
+    .returning(_ROLES.c.id, _ROLES.c.name, _ROLES.c.description, _ROLES.c.type, _ROLES.c.is_default)
+)
+_REMOVE = delete(_ROLES).where(*_THE_ROLE)
 _ADD_SCOPE = insert(_ROLE_SCOPES)
+_REMOVE_SCOPE = delete(_ROLE_SCOPES).where(
+    _ROLE_SCOPES.c.tenant_id == _TENANT, _IS_OF_ROLE, _ROLE_SCOPES.c.scope_id == bindparam("of_scope")
+)
 _GIVE_TO_USER = insert(_USER_ROLES)
 _GIVE_TO_APPLICATION = insert(_APPLICATION_ROLES)
 _TAKE_FROM_APPLICATION = delete(_APPLICATION_ROLES).where(
@@ -108,6 +162,64 @@ class RoleStore:
     async def add_scope(self, role_id: RoleId, scope_id: ScopeId, *, row_id: str) -> None:
         values = {"id": row_id, "role_id": role_id, "scope_id": scope_id}
         await self._uow.execute(_ADD_SCOPE, {"tenant_id": self._tenant_id, **values})
+
+    async def find(self, role_id: RoleId) -> Role | None:
+        return next(iter(await self._roles(_FIND, of_id=role_id)), None)
+
+    async def get(self, role_id: RoleId) -> Role:
+        if role := await self.find(role_id):
+            return role
+        raise RoleIdNotFound(role_id)
+
+    async def page(self, page: PageRequest, *, filter_: RoleFilter, search: Search | None = None) -> Page[Role]:
+        """Return roles by name, but internal ones."""
+        rules = self._rules(filter_, search)
+        whose = {"of_tenant": self._tenant_id}
+        total = await self._uow.execute(_TOTAL.where(*rules), whose)
+        rows = await self._uow.execute(_VISIBLE.where(*rules).limit(page.size).offset(page.offset), whose)
+        return Page(rows=[role_of(row) for row in rows], total=total.scalar_one())
+
+    async def update(self, role_id: RoleId, values: RoleChange) -> Role:
+        check_lengths(RoleTable, values)
+        which = {"of_tenant": self._tenant_id, "of_id": role_id}
+        row = (await self._uow.execute(_UPDATE, {**which, **values})).one_or_none()
+        if row is None:
+            raise RoleIdNotFound(role_id)
+        return role_of(row)
+
+    async def remove(self, role_id: RoleId) -> bool:
+        """Remove a role, and take it from everybody. False when there was none."""
+        which = {"of_tenant": self._tenant_id, "of_id": role_id}
+        return bool((await self._uow.execute(_REMOVE, which)).rowcount)
+
+    async def page_of_scopes(
+        self, role_id: RoleId, page: PageRequest | None, *, search: Search | None = None
+    ) -> Page[tuple[Scope, Resource]]:
+        """Return what a role gives, the oldest first; all of it without `page`."""
+        rules: list[ColumnElement[bool]] = []
+        if search is not None:
+            rules.append(condition(search, _SEARCHABLE_SCOPES, is_sqlite=self._uow.database.is_sqlite))
+        which = {"of_tenant": self._tenant_id, "of_role": role_id}
+        query = _SCOPES_OF_ROLE.where(*rules)
+        if page is not None:
+            query = query.limit(page.size).offset(page.offset)
+        rows = [(_scope(row), _resource(row)) for row in await self._uow.execute(query, which)]
+        if page is None:
+            return Page(rows=rows, total=len(rows))
+        total = await self._uow.execute(_TOTAL_OF_SCOPES.where(*rules), which)
+        return Page(rows=rows, total=total.scalar_one())
+
+    async def remove_scope(self, role_id: RoleId, scope_id: ScopeId) -> bool:
+        """Take a scope from a role. False when it does not have it."""
+        which = {"of_tenant": self._tenant_id, "of_role": role_id, "of_scope": scope_id}
+        return bool((await self._uow.execute(_REMOVE_SCOPE, which)).rowcount)
+
+    async def list_by_ids(self, role_ids: Iterable[RoleId]) -> Sequence[Role]:
+        wanted = tuple(role_ids)
+        found: list[Role] = []
+        for start in range(0, len(wanted), AT_ONCE):
+            found += await self._roles(_LIST_BY_IDS, of_ids=wanted[start : start + AT_ONCE])
+        return found
 
     async def list_by_names(self, names: Iterable[str]) -> Sequence[Role]:
         return await self._roles(_LIST_BY_NAMES, of_names=tuple(names))
@@ -160,12 +272,29 @@ class RoleStore:
         is_holder = (_APPLICATION_ROLES.c.tenant_id == self._tenant_id, _APPLICATION_ROLES.c.role_id == role_id)
         return select(_APPLICATION_ROLES.c.application_id).where(*is_holder)
 
+    def _rules(self, filter_: RoleFilter, search: Search | None) -> Sequence[ColumnElement[bool]]:
+        rules: list[ColumnElement[bool]] = []
+        if filter_.type is not None:
+            rules.append(_ROLES.c.type == filter_.type)
+        if filter_.not_of_user is not None:
+            is_holder = (_USER_ROLES.c.tenant_id == self._tenant_id, _USER_ROLES.c.user_id == filter_.not_of_user)
+            rules.append(_ROLES.c.id.not_in(select(_USER_ROLES.c.role_id).where(*is_holder)))
+        if filter_.not_of_application is not None:
+            held = select(_APPLICATION_ROLES.c.role_id).where(
+                _APPLICATION_ROLES.c.tenant_id == self._tenant_id,
+                _APPLICATION_ROLES.c.application_id == filter_.not_of_application,
+            )
+            rules.append(_ROLES.c.id.not_in(held))
+        if search is not None:
+            rules.append(condition(search, SEARCHABLE, is_sqlite=self._uow.database.is_sqlite))
+        return rules
+
     async def _roles(self, statement: Select[*tuple[Any, ...]], **values: Any) -> Sequence[Role]:
         rows = await self._uow.execute(statement, {"of_tenant": self._tenant_id, **values})
-        return [_role(row) for row in rows]
+        return [role_of(row) for row in rows]
 
 
-def _role(row: Row[Any]) -> Role:
+def role_of(row: Row[Any]) -> Role:
     return Role(
         id=RoleId(row.id),
         name=row.name,

@@ -39,7 +39,7 @@ class UserRoleTable(Table):
         ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
         ForeignKeyConstraint(["tenant_id", "role_id"], ["roles.tenant_id", "roles.id"], ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "user_id", "role_id"),
-        Index(None, "tenant_id", "role_id"),
+        Index(None, "tenant_id", "role_id", "user_id"),
     )
 
     tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
@@ -56,7 +56,7 @@ class ApplicationRoleTable(Table):
         ),
         ForeignKeyConstraint(["tenant_id", "role_id"], ["roles.tenant_id", "roles.id"], ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "application_id", "role_id"),
-        Index(None, "tenant_id", "role_id"),
+        Index(None, "tenant_id", "role_id", "application_id"),
     )
 
     tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)

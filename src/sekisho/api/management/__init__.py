@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from sekisho.api.management import (
+    application_roles,
     application_secrets,
     applications,
     configs_id_token,
@@ -12,13 +13,21 @@ from sekisho.api.management import (
     personal_access_tokens,
     provider_options,
     resources,
+    role_applications,
+    role_scopes,
+    role_users,
+    roles,
     scopes,
     sign_in_experience,
     status,
     subject_tokens,
     user_consent_scopes,
     user_grants,
+    user_identities,
+    user_logto_configs,
+    user_mfa_verifications,
     user_passwords,
+    user_roles,
     user_sessions,
     users,
 )
@@ -44,10 +53,13 @@ for module in (
     jwt_customizers,
     sign_in_experience,
     resources,
-    user_logto_configs,
-    user_mfa_verifications,
-    user_identities,
     scopes,
+    roles,
+    role_scopes,
+    role_users,
+    role_applications,
+    user_roles,
+    application_roles,
     status,
 ):
     router.include_router(module.router)

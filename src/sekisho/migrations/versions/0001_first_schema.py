@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from sekisho.db.search_indexes import create_search_indexes
 from sekisho.db.types import Document, Instant, Seconds
 
 revision = "0001"
@@ -98,6 +99,17 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_hooks")),
     )
     op.create_index(op.f("ix_hooks_tenant_id_created_at"), "hooks", ["tenant_id", "created_at"], unique=False)
+    op.create_table(
+        "row_counts",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("slot", sa.SmallInteger(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_row_counts_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "name", "slot", name=op.f("pk_row_counts")),
+    )
     op.create_table(
         "applications",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),
@@ -372,7 +384,7 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.UniqueConstraint("tenant_id", "phone_key", name=op.f("uq_users_tenant_id_phone_key")),
         sa.UniqueConstraint("tenant_id", "username_key", name=op.f("uq_users_tenant_id_username_key")),
     )
-    op.create_index("ix_users_name", "users", ["tenant_id", "name"], unique=False)
+    op.create_index(op.f("ix_users_tenant_id_primary_phone"), "users", ["tenant_id", "primary_phone"], unique=False)
     op.create_index("ix_users_newest", "users", ["tenant_id", sa.literal_column("created_at DESC"), "id"], unique=False)
     op.create_table(
         "user_identities",
@@ -441,7 +453,10 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         ),
     )
     op.create_index(
-        op.f("ix_applications_roles_tenant_id_role_id"), "applications_roles", ["tenant_id", "role_id"], unique=False
+        op.f("ix_applications_roles_tenant_id_role_id_application_id"),
+        "applications_roles",
+        ["tenant_id", "role_id", "application_id"],
+        unique=False,
     )
     op.create_table(
         "grants",
@@ -634,7 +649,12 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_users_roles")),
         sa.UniqueConstraint("tenant_id", "user_id", "role_id", name=op.f("uq_users_roles_tenant_id_user_id_role_id")),
     )
-    op.create_index(op.f("ix_users_roles_tenant_id_role_id"), "users_roles", ["tenant_id", "role_id"], unique=False)
+    op.create_index(
+        op.f("ix_users_roles_tenant_id_role_id_user_id"),
+        "users_roles",
+        ["tenant_id", "role_id", "user_id"],
+        unique=False,
+    )
     op.create_table(
         "access_tokens",
         sa.Column("grant_history", sa.String(length=256), nullable=False),
@@ -842,3 +862,4 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         ["tenant_id", "account_id"],
         unique=False,
     )
+    create_search_indexes(op.get_bind())
