@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import structlog
 from starlette.responses import Response
@@ -17,6 +17,7 @@ from sekisho.claim_scripts.engine.supervisor import ScriptEngine
 from sekisho.consents import jobs as consents
 from sekisho.console.routing import routes as console_routes
 from sekisho.db.database import Database, UnitOfWork
+from sekisho.db.group_commit import GroupCommit
 from sekisho.devkit.routing import routes as devkit_routes
 from sekisho.endpoints.routes import routes as endpoint_routes
 from sekisho.endpoints.well_known import metadata_route
@@ -48,6 +49,7 @@ from sekisho.signing_keys import jobs as signing_keys
 from sekisho.subject_tokens import jobs as subject_tokens
 from sekisho.tenants.cache import ConfigCache
 from sekisho.tenants.urls import PublicUrls, urls_of
+from sekisho.webhooks import jobs as webhooks
 
 log = structlog.get_logger(__name__)
 
@@ -61,15 +63,22 @@ SWEEPS = (
     *outbox.SWEEPS,
 )
 
-Work: TypeAlias = Callable[[Services, Any], Awaitable[None]]
-"""Does a job, given its payload, with the services of its tenant; they commit with the job's end."""
+Work: TypeAlias = Callable[[Services, Job], Awaitable[None]]
+"""Does a job with the services of its tenant; they commit with the job's end."""
 
 WORK: Mapping[str, Work] = {
-    backchannel.NOTIFY: lambda services, payload: backchannel.deliver(
-        payload, ports=services.provider.ports, uow=services.uow, outbound=services.runtime.outbound
+    backchannel.NOTIFY: lambda services, job: backchannel.deliver(
+        job.payload, ports=services.provider.ports, uow=services.uow, outbound=services.runtime.outbound
     ),
-    consents.LIMIT_GRANTS: lambda services, payload: consents.limit_grants(services.access, payload),
-    signing_keys.ACTIVATE: lambda services, _payload: services.key_rotation.activate(),
+    consents.LIMIT_GRANTS: lambda services, job: consents.limit_grants(services.access, job.payload),
+    signing_keys.ACTIVATE: lambda services, _job: services.key_rotation.activate(),
+    webhooks.DELIVER: lambda services, job: webhooks.deliver(
+        job,
+        hooks=services.webhooks,
+        audit=services.audit,
+        uow=services.uow,
+        outbound=services.runtime.outbound,
+    ),
 }
 
 
@@ -178,6 +187,7 @@ async def open_runtime(settings: Settings, *, clock: Clock, ids: Ids) -> Runtime
         scripts=ScriptEngine(outbound=outbound),
         key_sets=KeySetCache(outbound=outbound, clock=clock),
         cache=ConfigCache(database),
+        groups=GroupCommit(database),
     )
     await seed(runtime)
     return runtime
@@ -190,7 +200,7 @@ def _handlers(runtime: Runtime) -> Mapping[str, Handler]:
         async def handle(job: Job, uow: UnitOfWork) -> None:
             await runtime.cache.revalidate()
             urls = urls_of(job.tenant_id, origin="", public=runtime.public_urls)
-            await work(runtime.services(urls=urls, uow=uow), job.payload)
+            await work(runtime.services(urls=urls, uow=uow), job)
 
         return handle
 

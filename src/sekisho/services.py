@@ -10,6 +10,8 @@ from sekisho.administrators.service import FirstAdmin
 from sekisho.administrators.store import AdministratorStore
 from sekisho.applications.service import ApplicationService
 from sekisho.applications.store import ApplicationStore
+from sekisho.audit.service import AuditLog
+from sekisho.audit.store import LogStore
 from sekisho.claim_scripts.context import ScriptContext
 from sekisho.claim_scripts.engine.supervisor import ScriptEngine
 from sekisho.claim_scripts.service import ClaimScriptService
@@ -17,7 +19,11 @@ from sekisho.consents.access import AccessService
 from sekisho.consents.service import ConsentScopeService
 from sekisho.consents.store import ConsentScopeStore
 from sekisho.crypto.sealing import Sealer
+from sekisho.dashboard.service import DashboardService
+from sekisho.dashboard.store import DashboardStore
+from sekisho.dashboard.usage import ActiveUsers, Usage
 from sekisho.db.database import Database, UnitOfWork
+from sekisho.db.group_commit import GroupCommit, Grouped
 from sekisho.experience.desk import Desk
 from sekisho.grants.service import GrantService
 from sekisho.grants.store import GrantStore
@@ -60,6 +66,9 @@ from sekisho.tenants.models import ConfigurationKey
 from sekisho.tenants.service import TenantService
 from sekisho.tenants.store import TenantStore
 from sekisho.tenants.urls import PublicUrls, TenantUrls
+from sekisho.users.identities import IdentityService
+from sekisho.users.identity_store import IdentityStore
+from sekisho.users.mfa_records import MfaRecordService
 from sekisho.users.service import UserService
 from sekisho.users.store import UserStore
 from sekisho.users.username_store import UsernameStore
@@ -71,9 +80,6 @@ NOBODY = Caller()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-from sekisho.users.identities import IdentityService
-from sekisho.users.identity_store import IdentityStore
-from sekisho.users.mfa_records import MfaRecordService
 class Runtime:
     """What all requests of a process share."""
 
@@ -89,6 +95,8 @@ class Runtime:
     scripts: ScriptEngine
     key_sets: KeySetCache
     cache: ConfigCache
+    groups: GroupCommit
+    active_users: ActiveUsers = field(default_factory=ActiveUsers)
     has_jobs: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a job was committed: the runner of this process, if it has one, need not wait for its next look."""
 
@@ -97,6 +105,7 @@ class Runtime:
 
     async def close(self) -> None:
         """Give back what the process holds."""
+        await self.groups.close()
         await self.cache.stop()
         self.hasher.close()
         await self.scripts.close()
@@ -133,6 +142,30 @@ class Services:
     def announce(self) -> Announce:
         """What services announce events by (`kernel.events`)."""
         return self.webhooks.announce
+
+    @lazy
+    def grouped(self) -> Grouped:
+        return Grouped(uow=self.uow, groups=self.runtime.groups)
+
+    @lazy
+    def usage(self) -> Usage:
+        return Usage(tenant_id=self.tenant_id, grouped=self.grouped, clock=self.clock, known=self.runtime.active_users)
+
+    @lazy
+    def dashboard(self) -> DashboardService:
+        store = DashboardStore(uow=self.uow, tenant_id=self.tenant_id)
+        return DashboardService(store=store, clock=self.clock)
+
+    @lazy
+    def audit(self) -> AuditLog:
+        return AuditLog(
+            tenant_id=self.tenant_id,
+            store=LogStore(uow=self.uow, tenant_id=self.tenant_id),
+            grouped=self.grouped,
+            clock=self.clock,
+            ids=self.ids,
+            caller=self.caller,
+        )
 
     @lazy
     def webhooks(self) -> HookService:
@@ -331,8 +364,6 @@ class Services:
         )
 
     @lazy
-    def experience(self) -> Desk:
-    @lazy
     def identities(self) -> IdentityService:
         return IdentityService(
             users=UserStore(uow=self.uow, tenant_id=self.tenant_id),
@@ -350,6 +381,8 @@ class Services:
             ids=self.ids,
         )
 
+    @lazy
+    def experience(self) -> Desk:
         return Desk(
             tenant_id=self.tenant_id,
             uow=self.uow,

@@ -38,7 +38,12 @@ ACCEPTED = (
 #: What roles are tied to.
 _TIED = ("users", "applications", "scopes")
 #: Operations without a counterpart in the reference.
-OWN = {"get /api/configs/oidc/provider", "patch /api/configs/oidc/provider"}
+OWN = {
+    "get /api/configs/oidc/provider",
+    "patch /api/configs/oidc/provider",
+    "get /api/hooks/{id}/dead-letters",
+    "post /api/hooks/{id}/dead-letters/{letterId}/replay",
+}
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +143,10 @@ def test_the_applications_and_users_of_this_version_are_all_described(ours: Mapp
         "delete /api/applications/{applicationId}/roles/{roleId}",
         *("get /api/sign-in-exp", "patch /api/sign-in-exp", "post /api/sign-in-exp/default/check-password"),
         "get /api/sign-in-exp/username-policy/case-sensitivity-conflicts",
+        *("get /api/hooks", "post /api/hooks", "get /api/hooks/{id}", "patch /api/hooks/{id}", "delete /api/hooks/{id}"),
+        *("get /api/hooks/{id}/recent-logs", "post /api/hooks/{id}/test", "patch /api/hooks/{id}/signing-key"),
+        *("get /api/logs", "get /api/logs/{id}"),
+        *(f"get /api/dashboard/users/{figure}" for figure in ("total", "new", "active")),
         *("get /api/users/{userId}/has-password", "get /api/status", "get /api/swagger.json"),
         "get /api/.well-known/management.openapi.json",
     } == described

@@ -24,6 +24,7 @@ class Received:
     path: str
     headers: dict[str, str]
     form: dict[str, str]
+    body: bytes = b""
 
 
 class Receiver:
@@ -78,7 +79,7 @@ async def _request(reader: asyncio.StreamReader) -> Received:
     pairs = (line.partition(":") for line in lines if line)
     headers = {name.lower(): value.strip() for name, _, value in pairs}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Received(method=method, path=path, headers=headers, form=dict(parse_qsl(body.decode())))
+    return Received(method=method, path=path, headers=headers, form=dict(parse_qsl(body.decode())), body=body)
 
 
 def _answer(status: int, more: str = "") -> bytes:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
-from sekisho.api.routing import PrivateRoute
+from sekisho.api import data_events
+from sekisho.api.routing import Handler, PrivateRoute
 from sekisho.crypto.digests import digest
 from sekisho.crypto.jws import InvalidSignature, header_of, verified
 from sekisho.http.context import RequestContext, context
@@ -110,10 +111,25 @@ class VerifiedTokens:
 
 
 class ManagementRoute(PrivateRoute):
-    """A route that only holders of a Management API token may use."""
+    """A route that only holders of a Management API token may use. It announces what it changes (`data_events.py`)."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+        event = data_events.event_of(self.methods, self.path)
+        if event is None:
+            return handle
+
+        async def handler(request: Request) -> Response:
+            response = await handle(request)
+            await data_events.announce(event, request, response, path=self.path)
+            return response
+
+        return handler
 
     async def admit(self, request: Request) -> None:
         request.state.principal = await authenticate(context(request), request.app.state.verified_tokens)
+        if event := data_events.event_of(self.methods, self.path):
+            await data_events.read_before(event, request)
 
 
 async def principal(request: Request) -> Principal:

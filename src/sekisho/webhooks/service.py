@@ -10,7 +10,6 @@ import msgspec
 from sekisho.jobs.models import DeadJob
 from sekisho.jobs.queue import JobQueue
 from sekisho.kernel.clock import Clock
-from sekisho.kernel.errors import NothingToUpdate
 from sekisho.kernel.events import Caller, Event, EventName
 from sekisho.kernel.ids import Ids
 from sekisho.kernel.json import Json
@@ -52,12 +51,12 @@ class HookService:
         """Tell whether anybody listens to events of this name: else what they tell need not be read."""
         return any(hook.listens_to(name) for hook in await self._cache.get(("hooks",), self._store.list))
 
-    async def list(self) -> Sequence[Hook]:
-        """Return all webhooks, newest first."""
-        return await self._store.list()
-
-    async def page(self, page: PageRequest) -> Page[Hook]:
-        return await self._store.page(page)
+    async def page(self, page: PageRequest | None) -> Page[Hook]:
+        """Return webhooks, newest first; all of them without `page`."""
+        if page is not None:
+            return await self._store.page(page)
+        hooks = await self._store.list()
+        return Page(rows=hooks, total=len(hooks))
 
     async def find(self, hook_id: HookId) -> Hook | None:
         return await self._store.find(hook_id)
@@ -84,9 +83,8 @@ class HookService:
 
     async def update(self, hook_id: HookId, change: HookChange) -> Hook:
         """Apply a change; the configuration replaces the stored one whole."""
-        await self._store.get(hook_id)
         if not change:
-            raise NothingToUpdate
+            return await self._store.get(hook_id)
         if "events" in change:
             change["events"] = _once(change["events"])
         hook = await self._store.update(hook_id, change)

@@ -9,7 +9,10 @@ from sekisho.api.management import (
     configs_id_token,
     configs_oidc_keys,
     configs_oidc_session,
+    dashboard,
+    hooks,
     jwt_customizers,
+    logs,
     personal_access_tokens,
     provider_options,
     resources,
@@ -60,6 +63,9 @@ for module in (
     role_applications,
     user_roles,
     application_roles,
+    hooks,
+    logs,
+    dashboard,
     status,
 ):
     router.include_router(module.router)
