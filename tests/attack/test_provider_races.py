@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -124,3 +125,24 @@ async def test_twenty_changes_of_the_providers_options_all_count(management: Vis
     left = (await management.get("/api/configs/oidc/provider")).json()
     assert (left["dpop"], left["authorizationServerMetadata"]) == (DpopMode.ENABLED, True)
     assert [each["value"] for each in left["acrValues"]] == ["a"]
+
+
+async def test_suspending_and_coming_back_at_once_never_stand_in_each_others_way(
+    new_visitor: Callable[[], Visitor], party: Party
+) -> None:
+    """Both write interactions before sessions: neither waits for the other for ever."""
+    for _ in range(10):
+        async with new_visitor() as visitor:
+            await party.authorize(visitor)
+            uid = resume_uid(visitor)
+            async with party.services() as services:
+                await services.interactions.save_result(uid, {"login": {"accountId": party.user.id}})
+
+            async def suspend() -> None:
+                async with party.services() as services:
+                    await services.users.set_suspended(party.user.id, is_suspended=True)
+
+            back, _ = await asyncio.gather(visitor.get(f"/oidc/auth/{uid}"), suspend())
+            async with party.services() as services:
+                await services.users.set_suspended(party.user.id, is_suspended=False)
+            assert back.status_code < 500

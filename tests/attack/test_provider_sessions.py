@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.hosted.conftest import form_of
+from tests.hosted.conftest import PASSWORD, House, Person, form_of
 from tests.oidc.party import REDIRECT_URI, Party, PartyMaker, follow, query_of, resume_uid
 from tests.support.factories import Factory
 from tests.support.visitor import ORIGIN, Visitor
@@ -182,6 +182,19 @@ async def test_a_token_of_another_type_opens_no_api(visitor: Visitor, mint: Call
     """Signed by our own key, with every claim of an access token."""
     bearer = {"authorization": f"Bearer {await mint(typ=typ)}"}
     assert (await visitor.get("/api/users", headers=bearer)).status_code == 401
+
+
+async def test_a_sign_in_finished_before_a_suspension_is_worth_nothing_after_it(house: House, person: Person) -> None:
+    """Attack: whoever knows a password that is changed during the suspension keeps the way back until it is over."""
+    user = await house.user()
+    answer = await person.fill(await person.arrive(), identifier="ada", password=PASSWORD)
+    for is_suspended in (True, False):
+        async with house.services() as services:
+            await services.users.set_suspended(user.id, is_suspended=is_suspended)
+
+    back = await person.visitor.get(answer.headers["location"])
+
+    assert (back.status_code, back.headers["location"].partition("?")[0]) == (303, "/sign-in")
 
 
 async def test_max_allowed_grants_end_no_other_persons_grants(
