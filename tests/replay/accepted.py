@@ -13,6 +13,7 @@ from tests.replay.player import Mismatch
 _CLIENT_MAP = "`_interaction` holds a map of clients"
 _LINKS = "`Link` carries `/api` and the query as it was sent"
 _LOOKS = "Our seeded branding"
+_WORDS = "Our own words describe what is seeded"
 _NOT_FOUND = "Unknown pages are 404"
 _RESUMED_ONCE = "`_interaction_resume` is cleared as soon as it was used"
 _PRIVATE = "JSON answers to a cookie or a token carry `Cache-Control: no-store`"
@@ -55,6 +56,10 @@ ACCEPTED: Sequence[Accepted] = (
             ("02", "list", "'/api/applications'"),
             ("02", "list types filter", "'/api/applications'"),
             ("03", "list", "'/api/users'"),
+            ("04", "role users", "'/api/roles/*/users'"),
+            ("04", "roles list", "'/api/roles'"),
+            ("04", "user roles", "'/api/users/*/roles'"),
+            ("04", "resources includeScopes", "'/api/resources'"),
             ("03", "search", "'/api/users'"),
             ("03", "search by field", "'/api/users'"),
         )
@@ -65,6 +70,13 @@ ACCEPTED: Sequence[Accepted] = (
         where="header link * query",
         ours='[["types", "SPA"], ["types", "Native"], ["page", "*"], ["page_size", "1"]]',
         reason=_LINKS,
+    ),
+    *(
+        Accepted(recording="04", note=note, where=where, ours=ours, reason=_WORDS)
+        for note, where, ours in (
+            ("roles list", "body[1].description", "'All of the Management API, for your own services.'"),
+            ("resources includeScopes", "body[0].scopes[0].description", "'Everything the Management API can do.'"),
+        )
     ),
     *(
         Accepted(recording=recording, note="sign-in-exp for the page", where=where, ours=ours, reason=_LOOKS)
@@ -118,7 +130,7 @@ ACCEPTED: Sequence[Accepted] = (
             ours="'no-store'",
             reason=_PRIVATE,
         )
-        for recording in ("02", "03", "06", "07", "07b", "08", "10", "17", "23", "24")
+        for recording in ("02", "03", "04", "06", "07", "07b", "08", "10", "17", "23", "24")
     ),
     Accepted(recording="24", note="consent page", where="header cache-control", ours="'no-store'", reason=_NOT_STORED),
     Accepted(recording="08", note="unknown page", where="status", ours="404 *", reason=_NOT_FOUND),

@@ -76,7 +76,7 @@ class Stage:
         """Make the application that manages the tenant."""
         async with self._services() as services:
             made = await services.applications.create(
-                NewApplication(name="Management", type=ApplicationType.MACHINE_TO_MACHINE)
+                NewApplication(name="automation", type=ApplicationType.MACHINE_TO_MACHINE)
             )
             await services.roles.assign_to_application(made.application.id, [MANAGEMENT_API_ROLE])
         self._player.learner.name(_MACHINE[0], made.application.id)

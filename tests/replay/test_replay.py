@@ -50,6 +50,12 @@ async def test_users_are_managed_as_recorded(stage: Stage) -> None:
     await stage.replay(stage.recording("03"))
 
 
+async def test_roles_and_apis_are_managed_as_recorded(stage: Stage) -> None:
+    await stage.prepare_management()
+    await stage.prepare("03", "create", "patch", "profile", "custom data merge")
+    await stage.replay(stage.recording("04"))
+
+
 async def test_a_traditional_application_signs_in_and_out_as_recorded(stage: Stage) -> None:
     await stage.prepare_management()
     await stage.prepare("02", "create Traditional", "secrets", "patch")

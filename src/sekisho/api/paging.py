@@ -42,7 +42,8 @@ class Paging:
         ]
 
     def _link(self, relation: str, number: int) -> str:
-        ours = {_NUMBER: str(number), _SIZE: str(self.page.size)}
+        # A size nobody named is not named in answer either: whoever follows a link gets the default again.
+        ours = {_NUMBER: str(number)} | ({_SIZE: str(self.page.size)} if self.query.get(_SIZE) else {})
         kept = [(name, ours.pop(name) if name in ours else value) for name, value in self.query.multi_items()]
         return f'<{self.url}?{urlencode([*kept, *ours.items()])}>; rel="{relation}"'
 
