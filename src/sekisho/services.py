@@ -42,6 +42,8 @@ from sekisho.passwords.hasher import PasswordHasher
 from sekisho.passwords.service import PasswordService
 from sekisho.personal_access_tokens.service import PersonalAccessTokenService
 from sekisho.personal_access_tokens.store import PersonalAccessTokenStore
+from sekisho.phrases.service import PhraseService
+from sekisho.phrases.store import PhraseStore
 from sekisho.resources.service import ResourceService
 from sekisho.resources.store import ResourceStore
 from sekisho.roles.holder_store import APPLICATIONS, USERS, HolderStore
@@ -217,10 +219,19 @@ class Services:
         return SignInService(store=SignInStore(uow=self.uow, tenant_id=self.tenant_id), cache=self.cache)
 
     @lazy
+    def phrases(self) -> PhraseService:
+        return PhraseService(
+            store=PhraseStore(uow=self.uow, tenant_id=self.tenant_id),
+            cache=self.cache,
+            ids=self.ids,
+            fallback_language=self._fallback_language,
+        )
+
+    @lazy
     def sign_in_settings(self) -> SignInSettings:
         return SignInSettings(
             sign_in=self.sign_in,
-            languages=_nothing,
+            languages=self.phrases.languages,
             profile_fields=_nothing,
             usernames=UsernameKeys(store=UsernameStore(uow=self.uow, tenant_id=self.tenant_id)),
             cache=self.cache,
@@ -407,6 +418,9 @@ class Services:
 
     async def _preferred_algorithm(self) -> str | None:
         return (await self.provider_options.get()).signing_algorithm
+
+    async def _fallback_language(self) -> str:
+        return (await self.sign_in.get()).language_info.fallback_language
 
     async def _are_usernames_case_sensitive(self) -> bool:
         if not self.runtime.settings.case_sensitive_username:

@@ -143,6 +143,8 @@ def test_the_applications_and_users_of_this_version_are_all_described(ours: Mapp
         "delete /api/applications/{applicationId}/roles/{roleId}",
         *("get /api/sign-in-exp", "patch /api/sign-in-exp", "post /api/sign-in-exp/default/check-password"),
         "get /api/sign-in-exp/username-policy/case-sensitivity-conflicts",
+        "get /api/custom-phrases",
+        *(f"{method} /api/custom-phrases/{{languageTag}}" for method in ("get", "put", "delete")),
         *("get /api/hooks", "post /api/hooks", "get /api/hooks/{id}", "patch /api/hooks/{id}", "delete /api/hooks/{id}"),
         *("get /api/hooks/{id}/recent-logs", "post /api/hooks/{id}/test", "patch /api/hooks/{id}/signing-key"),
         *("get /api/logs", "get /api/logs/{id}"),

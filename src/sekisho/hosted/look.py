@@ -45,7 +45,7 @@ class Look:
 async def look_of(ctx: RequestContext, interaction: Interaction | None = None) -> Look:
     """Return the look of a page of this request, in the sign-in it belongs to."""
     settings = await ctx.services.sign_in.get()
-    languages = settings.language_info
+    languages, phrases = settings.language_info, ctx.services.phrases
     asked_for = ctx.query.get("ui_locales")
     if asked_for is None and interaction is not None:
         asked_for = interaction.params.get("ui_locales")
@@ -55,6 +55,7 @@ async def look_of(ctx: RequestContext, interaction: Interaction | None = None) -
         locale=ctx.query.get("locale"),
         accept_language=ctx.headers.get("accept-language"),
         fallback=languages.fallback_language,
+        custom=await phrases.languages(),
     )
     branding = Branding(
         primary_color=settings.color.primary_color,
@@ -66,7 +67,8 @@ async def look_of(ctx: RequestContext, interaction: Interaction | None = None) -
         dark_favicon=_set(settings.branding.dark_favicon),
         custom_css=settings.custom_css,
     )
-    chrome = Chrome(translator=translator(tag), nonce=ctx.nonce, theme=theme(branding), url=ctx.urls.url)
+    say = translator(tag, custom=await phrases.texts(tag))
+    chrome = Chrome(translator=say, nonce=ctx.nonce, theme=theme(branding), url=ctx.urls.url)
     return Look(settings=settings, chrome=chrome)
 
 

@@ -6,7 +6,6 @@ from starlette.responses import Response
 from sekisho.api.dependencies import ServicesDep
 from sekisho.api.responses import JsonResponse, tagged
 from sekisho.api.routing import JsonRoute
-from sekisho.i18n.catalog import phrase_tree
 from sekisho.i18n.languages import negotiate
 from sekisho.sign_in.public import public_view
 
@@ -29,8 +28,9 @@ async def get_sign_in_experience_phrases(request: Request, services: ServicesDep
         locale=request.query_params.get("locale"),
         accept_language=request.headers.get("accept-language"),
         fallback=languages.fallback_language,
+        custom=await services.phrases.languages(),
     )
-    response = JsonResponse(dict(phrase_tree(tag)))
+    response = JsonResponse(dict(await services.phrases.document(tag)))
     response.headers["content-language"] = tag
     response.headers["vary"] = "Accept-Language"
     return tagged(request, response)

@@ -338,6 +338,18 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_sign_in_experiences")),
     )
     op.create_table(
+        "custom_phrases",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("id", sa.String(length=21), nullable=False),
+        sa.Column("language_tag", sa.String(length=16), nullable=False),
+        sa.Column("translation", Document, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_custom_phrases_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_custom_phrases")),
+        sa.UniqueConstraint("tenant_id", "language_tag", name=op.f("uq_custom_phrases_tenant_id_language_tag")),
+    )
+    op.create_table(
         "signing_keys",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),
         sa.Column("id", sa.String(length=21), nullable=False),
