@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from tests.hosted.conftest import PASSWORD, House, Person, form_of
+from tests.hosted.conftest import VERIFIER as HOSTED_VERIFIER
 from tests.oidc.party import REDIRECT_URI, Party, PartyMaker, follow, query_of, resume_uid
 from tests.support.factories import Factory
 from tests.support.visitor import ORIGIN, Visitor
@@ -147,6 +148,29 @@ async def test_acr_a_refresh_lifts_no_level(visitor: Visitor, party: Party, cloc
     clock.advance(timedelta(minutes=6))
     fresh = (await party.refresh(visitor, tokens["refresh_token"], acr_values="fresh")).json()
     assert jwt.peek(fresh["id_token"])["acr"] == "known"
+
+
+@pytest.mark.usefixtures("levels")
+async def test_acr_and_auth_time_count_from_the_password_and_not_from_the_way_back(
+    house: House, person: Person, clock: ManualClock
+) -> None:
+    """Attack: a sign-in is finished but for its last redirect, and kept until it would be too old."""
+    await house.user()
+    begun = int(clock.now().timestamp())
+    answer = await person.fill(
+        await person.arrive(acr_values="fresh known", max_age="60"), identifier="ada", password=PASSWORD
+    )
+    again = await person.fill(await person.arrive(acr_values="fresh"), identifier="ada", password=PASSWORD)
+    clock.advance(timedelta(minutes=50))
+
+    landed = await person.follow(answer)
+    form = {"grant_type": "authorization_code", "code": query_of(landed)["code"], "client_id": person.client_id}
+    form |= {"redirect_uri": REDIRECT_URI, "code_verifier": HOSTED_VERIFIER}
+    said = jwt.peek((await person.visitor.post("/oidc/token", data=form)).json()["id_token"])
+    too_late = await person.visitor.get(again.headers["location"])
+
+    assert (said["auth_time"], said["acr"]) == (begun, "known")
+    assert too_late.headers["location"].startswith("/sign-in")
 
 
 async def test_a_logout_token_passes_for_nothing_else(visitor: Visitor, make_party: PartyMaker) -> None:

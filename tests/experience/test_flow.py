@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from tests.experience.conftest import PASSWORD, House
+from tests.support.databases import START
 
 from sekisho.experience.dispatch import Resume
 from sekisho.experience.errors import (
@@ -21,6 +22,7 @@ from sekisho.experience.errors import (
     UserSuspended,
 )
 from sekisho.experience.state import InteractionEvent
+from sekisho.kernel.clock import epoch_milliseconds
 from sekisho.kernel.errors import DomainError, Forbidden
 from sekisho.kernel.secret import Secret
 from sekisho.passwords.errors import PasswordExpired, PasswordRejected, PasswordsBusy
@@ -62,7 +64,7 @@ async def test_a_person_signs_in(house: House) -> None:
         assert await flow.submit() == Resume(f"http://localhost:3001/oidc/auth/{uid}")
         await flow.save()
     result = await house.result(uid)
-    assert result["login"] == {"accountId": user.id}
+    assert result["login"] == {"accountId": user.id, "at": epoch_milliseconds(START)}
     assert result["userId"] == user.id
     assert result["interactionEvent"] == "SignIn"
     assert [record["type"] for record in result["verificationRecords"]] == ["Password"]
@@ -94,7 +96,7 @@ async def test_a_person_registers(house: House) -> None:
     assert user is not None
     assert user.password_encryption_method == "Argon2id"
     assert user.logto_config == {"mfa": {"enabled": False}}
-    assert (await house.result(uid))["login"] == {"accountId": user.id}
+    assert (await house.result(uid))["login"] == {"accountId": user.id, "at": epoch_milliseconds(START)}
 
 
 @pytest.mark.parametrize(("username", "password"), [("ada", "nope"), ("nobody", "nope"), ("keyless", "nope")])

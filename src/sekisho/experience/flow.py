@@ -22,6 +22,7 @@ from sekisho.experience.state import ExperienceState, InteractionEvent, read_sta
 from sekisho.experience.steps import identify, profile, register, submit
 from sekisho.experience.steps.extra_profile import ExtraProfile
 from sekisho.experience.steps.password import PasswordProof, verify_password
+from sekisho.kernel.clock import epoch_milliseconds
 from sekisho.kernel.errors import Forbidden
 from sekisho.kernel.secret import Secret
 from sekisho.oidc.models import Interaction
@@ -121,7 +122,8 @@ class Flow:
         # A reset leaves nothing behind; else the provider reads who has signed in (experience.md §5.1, §5.2).
         is_signed_in = isinstance(step, Resume)
         written = state.write(self._interaction.result)
-        self._outcome = {"login": {"accountId": user.id}, **written} if is_signed_in else {}
+        login = {"accountId": user.id, "at": epoch_milliseconds(self._desk.clock.now())}
+        self._outcome = {"login": login, **written} if is_signed_in else {}
         return step
 
     async def save(self) -> None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from sekisho.kernel.clock import from_epoch_milliseconds
 from sekisho.kernel.ids import UserId
 from sekisho.oidc.authorize.answers import SwitchAccount
 from sekisho.oidc.authorize.proceed import usable_account
@@ -56,7 +58,7 @@ async def come_back(ports: Ports, request: ResumeRequest, *, at: Endpoint) -> Co
     if not await ports.interactions.consume(interaction.uid):
         raise SessionNotFound("interaction session not found")
     if login is not None:
-        browser.sign_in(login, at=ports.clock.now())
+        browser.sign_in(login, at=_signed_in_at(interaction.result, now=ports.clock.now()))
     if browser.is_stored:
         browser.rotate(ports)
     # The session's row before everything that refers to it: the same order of locks everywhere, hence no deadlock.
@@ -93,6 +95,17 @@ async def _switch_account(ports: Ports, interaction: Interaction, browser: Brows
 
 
 def _account_of(result: Mapping[str, Any]) -> UserId | None:
-    login = result.get("login")
-    account_id = login.get("accountId") if isinstance(login, dict) else None
+    account_id = _login_of(result).get("accountId")
     return UserId(account_id) if isinstance(account_id, str) else None
+
+
+def _signed_in_at(result: Mapping[str, Any], *, now: datetime) -> datetime:
+    """Return when the person proved to be himself (OpenID Connect Core §2, `auth_time`)."""
+    # Attack: a sign-in that was finished long ago counts as a recent one, because only now the browser comes back.
+    at = _login_of(result).get("at")
+    return min(now, from_epoch_milliseconds(at)) if isinstance(at, int) else now
+
+
+def _login_of(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    login = result.get("login")
+    return login if isinstance(login, dict) else {}
