@@ -24,6 +24,8 @@ from sekisho.dashboard.store import DashboardStore
 from sekisho.dashboard.usage import ActiveUsers, Usage
 from sekisho.db.database import Database, UnitOfWork
 from sekisho.db.group_commit import GroupCommit, Grouped
+from sekisho.email_templates.service import EmailTemplateService
+from sekisho.email_templates.store import EmailTemplateStore
 from sekisho.experience.desk import Desk
 from sekisho.grants.service import GrantService
 from sekisho.grants.store import GrantStore
@@ -226,6 +228,11 @@ class Services:
             ids=self.ids,
             fallback_language=self._fallback_language,
         )
+
+    @lazy
+    def email_templates(self) -> EmailTemplateService:
+        store = EmailTemplateStore(uow=self.uow, tenant_id=self.tenant_id)
+        return EmailTemplateService(store=store, cache=self.cache, clock=self.clock, ids=self.ids)
 
     @lazy
     def sign_in_settings(self) -> SignInSettings:

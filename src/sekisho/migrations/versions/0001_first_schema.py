@@ -350,6 +350,25 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.UniqueConstraint("tenant_id", "language_tag", name=op.f("uq_custom_phrases_tenant_id_language_tag")),
     )
     op.create_table(
+        "email_templates",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("id", sa.String(length=21), nullable=False),
+        sa.Column("language_tag", sa.String(length=16), nullable=False),
+        sa.Column("template_type", sa.String(length=64), nullable=False),
+        sa.Column("details", Document, nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_email_templates_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_email_templates")),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "language_tag",
+            "template_type",
+            name=op.f("uq_email_templates_tenant_id_language_tag_template_type"),
+        ),
+    )
+    op.create_table(
         "signing_keys",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),
         sa.Column("id", sa.String(length=21), nullable=False),
