@@ -12,6 +12,8 @@ from sekisho.applications.service import ApplicationService
 from sekisho.applications.store import ApplicationStore
 from sekisho.audit.service import AuditLog
 from sekisho.audit.store import LogStore
+from sekisho.captcha.service import CaptchaService
+from sekisho.captcha.store import CaptchaStore
 from sekisho.claim_scripts.context import ScriptContext
 from sekisho.claim_scripts.engine.supervisor import ScriptEngine
 from sekisho.claim_scripts.service import ClaimScriptService
@@ -233,6 +235,16 @@ class Services:
     def email_templates(self) -> EmailTemplateService:
         store = EmailTemplateStore(uow=self.uow, tenant_id=self.tenant_id)
         return EmailTemplateService(store=store, cache=self.cache, clock=self.clock, ids=self.ids)
+
+    @lazy
+    def captcha(self) -> CaptchaService:
+        return CaptchaService(
+            store=CaptchaStore(uow=self.uow, tenant_id=self.tenant_id, sealer=self.runtime.sealer),
+            cache=self.cache,
+            clock=self.clock,
+            ids=self.ids,
+            switch_off=self.sign_in_settings.switch_captcha_off,
+        )
 
     @lazy
     def sign_in_settings(self) -> SignInSettings:

@@ -147,6 +147,7 @@ def test_the_applications_and_users_of_this_version_are_all_described(ours: Mapp
         *(f"{method} /api/custom-phrases/{{languageTag}}" for method in ("get", "put", "delete")),
         *(f"{method} /api/email-templates" for method in ("get", "put", "delete")),
         *("get /api/email-templates/{id}", "delete /api/email-templates/{id}"),
+        *(f"{method} /api/captcha-provider" for method in ("get", "put", "delete")),
         "patch /api/email-templates/{id}/details",
         *("get /api/hooks", "post /api/hooks", "get /api/hooks/{id}", "patch /api/hooks/{id}", "delete /api/hooks/{id}"),
         *("get /api/hooks/{id}/recent-logs", "post /api/hooks/{id}/test", "patch /api/hooks/{id}/signing-key"),

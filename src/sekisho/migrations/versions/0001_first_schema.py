@@ -369,6 +369,19 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         ),
     )
     op.create_table(
+        "captcha_providers",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("id", sa.String(length=128), nullable=False),
+        sa.Column("config", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_captcha_providers_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_captcha_providers")),
+        sa.UniqueConstraint("tenant_id", name=op.f("uq_captcha_providers_tenant_id")),
+    )
+    op.create_table(
         "signing_keys",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),
         sa.Column("id", sa.String(length=21), nullable=False),

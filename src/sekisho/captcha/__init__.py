@@ -1,0 +1,1 @@
+"""Who tells people from programs for a tenant: the provider's configuration. Whether it is asked, `sign_in` decides."""
