@@ -1,10 +1,10 @@
-"""All figures, one benchmark after the other: `python -m benchmarks`, about five minutes."""
+"""All figures, one benchmark after the other: `python -m benchmarks`, about eight minutes."""
 
-from benchmarks import memory, page, provider, sign_in, start, token, users_list
+from benchmarks import memory, page, provider, sign_in, start, token, users
 
 
 def main() -> None:
-    for benchmark in (start, memory, page, token, provider, sign_in, users_list):
+    for benchmark in (start, memory, page, token, provider, sign_in, users):
         benchmark.main()
 
 

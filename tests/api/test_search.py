@@ -21,21 +21,31 @@ def parsed(query: str) -> Search | None:
     [
         ("page=1", None),
         ("mode=exact&joint=and", None),
-        ("search=a", Search(terms=[SearchTerm(fields=_ALL, values=("a",))])),
+        ("search=a", Search(terms=(SearchTerm(fields=_ALL, values=("a",)),))),
         (
             "search.primaryEmail=a&search.name=b&joint=and&mode.name=exact",
             Search(
-                terms=[
+                terms=(
                     SearchTerm(fields=("primary_email",), values=("a",)),
                     SearchTerm(fields=("name",), values=("b",), mode=SearchMode.EXACT),
-                ],
+                ),
                 matches_all=True,
             ),
         ),
         (
             "search.id=a&search.id=b&mode=exact&jointMode=or&isCaseSensitive=true",
             Search(
-                terms=[SearchTerm(fields=("id",), values=("a", "b"), mode=SearchMode.EXACT)], is_case_sensitive=True
+                terms=(SearchTerm(fields=("id",), values=("a", "b"), mode=SearchMode.EXACT),), is_case_sensitive=True
+            ),
+        ),
+        (
+            "search=a&mode=similar_to&mode.name=posix&search.name=b&isCaseSensitive=true",
+            Search(
+                terms=(
+                    SearchTerm(fields=_ALL, values=("a",), mode=SearchMode.SIMILAR_TO),
+                    SearchTerm(fields=("name",), values=("b",), mode=SearchMode.POSIX),
+                ),
+                is_case_sensitive=True,
             ),
         ),
     ],
@@ -55,8 +65,10 @@ def test_the_query_says_what_is_searched_for(query: str, expected: Search | None
         "search=a&mode=fuzzy",
         "search=a&mode.nope=like",
         "search=a&mode=like&mode=exact",
-        "search=a&mode=posix",
-        "search=a&mode=similar_to&isCaseSensitive=true",
+        "search=a&mode=similar_to",
+        "search=a&mode=similar_to&isCaseSensitive=false",
+        "search.name=a&mode.name=similar_to",
+        "search=a&search=b&mode=posix",
         "search=a&joint=xor",
         "search=a&joint=and&jointMode=and",
         "search=a&search=b",

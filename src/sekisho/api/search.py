@@ -20,7 +20,6 @@ ROLE_FIELDS = {"id": "id", "name": "name", "description": "description"}
 SCOPE_FIELDS = {"id": "id", "name": "name", "description": "description"}
 
 _SEARCH, _MODE = "search", "mode"
-_UNBUILT_MODES = {"posix", "similar_to"}
 _MAX_LENGTH = 1024
 _MAX_VALUES = 100
 _TRUTHY = {"1", "true", "yes", "y"}
@@ -43,10 +42,12 @@ def parse_search(query: QueryParams, fields: Mapping[str, str]) -> Search | None
         for key in dict.fromkeys(query)
         if key.startswith(_SEARCH)
     ]
-    matches_all = _matches_all(query)
+    matches_all, is_case_sensitive = _matches_all(query), is_truthy(query.get("isCaseSensitive"))
+    if not is_case_sensitive and SearchMode.SIMILAR_TO in (general, *modes.values(), *(term.mode for term in terms)):
+        raise InvalidInput(details="The mode `similar_to` needs `isCaseSensitive=true`.")
     if not terms:
         return None
-    return Search(terms=terms, matches_all=matches_all, is_case_sensitive=is_truthy(query.get("isCaseSensitive")))
+    return Search(terms=tuple(terms), matches_all=matches_all, is_case_sensitive=is_case_sensitive)
 
 
 def _term(
@@ -89,8 +90,6 @@ def _mode(values: Sequence[str]) -> SearchMode:
     match values:
         case [value] if value in set(SearchMode):
             return SearchMode(value)
-        case [value] if value in _UNBUILT_MODES:
-            raise InvalidInput(details=f"The search mode `{value}` is not available on this server.")
         case _:
             raise InvalidInput(details="A search mode must be one of `exact`, `like`, `similar_to`, `posix`.")
 

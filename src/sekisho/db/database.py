@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 from sqlalchemy import URL, Executable, text
 
 from sekisho.db.connections import Connection, Pool
-from sekisho.db.errors import ConnectionLost
+from sekisho.db.errors import ConnectionLost, StatementTooSlow
 from sekisho.db.json_codec import dumps, loads
 from sekisho.db.statements import Answer, Parameters, Statements
 from sekisho.db.url import dsn
@@ -77,13 +77,25 @@ class UnitOfWork:
         self._after: list[Work] = []
         self._committed: list[Callable[[], None]] = []
 
-    async def execute(self, statement: Executable, parameters: Parameters = None, *, reads: bool = False) -> Answer:
-        """Run a statement. DML opens the transaction; `reads=True` vouches that a textual statement only reads."""
+    async def execute(
+        self,
+        statement: Executable,
+        parameters: Parameters = None,
+        *,
+        reads: bool = False,
+        within: float | None = None,
+    ) -> Answer:
+        """Run a statement. DML opens the transaction; `reads=True` vouches that a textual statement only reads.
+
+        One that may take long through no fault of the database has so many seconds, or fails as `StatementTooSlow`.
+        """
         prepared = self.database.statements.prepare(statement, parameters)
         if self.database.observer is not None:
             self.database.observer(prepared.sql)
         writes = not reads and not getattr(statement, "is_select", False)
-        return await self._on_connection(lambda connection: prepared.run(connection, parameters), writes=writes)
+        return await self._on_connection(
+            lambda connection: prepared.run(connection, parameters), writes=writes, within=within
+        )
 
     async def begin(self) -> None:
         """Open the write transaction now: what follows reads what nobody else can change meanwhile (SQLite)."""
@@ -149,11 +161,13 @@ class UnitOfWork:
     ) -> None:
         await (self.finish() if error is None else self.abandon())
 
-    async def _on_connection(self, work: Callable[[Connection], Awaitable[T]], *, writes: bool) -> T:
+    async def _on_connection(
+        self, work: Callable[[Connection], Awaitable[T]], *, writes: bool, within: float | None = None
+    ) -> T:
         # A pooled connection may have died while it lay idle: outside a transaction a second try loses nothing.
         may_retry = not self._writing
         try:
-            async with asyncio.timeout(self.database.statement_timeout):
+            async with asyncio.timeout(self.database.statement_timeout if within is None else within):
                 try:
                     return await work(await self._connect(writes=writes))
                 except ConnectionLost:
@@ -163,6 +177,8 @@ class UnitOfWork:
                     return await work(await self._connect(writes=writes))
         except TimeoutError as error:
             await self._drop()
+            if within is not None:
+                raise StatementTooSlow from error
             raise DatabaseUnavailable("the database does not answer in time") from error
 
     async def _connect(self, *, writes: bool) -> Connection:

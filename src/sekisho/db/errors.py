@@ -23,6 +23,10 @@ class ConnectionLost(DatabaseUnavailable):
     """The database is away as far as this connection tells; the same statement on a fresh one could succeed."""
 
 
+class StatementTooSlow(Exception):
+    """A statement took longer than its caller wanted to wait; the database is told to end it."""
+
+
 class StatementFailed(Exception):
     """The database refused a statement for a reason that is a mistake of ours. The text repeats no values."""
 

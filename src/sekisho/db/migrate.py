@@ -6,7 +6,8 @@ is loaded only when there is something to do: most starts read one row. Callers 
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from sekisho.db.database import Database
+from sekisho.db.search_indexes import PREFIX
 from sekisho.db.types import Table
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.errors import DatabaseUnavailable
@@ -135,10 +137,17 @@ def _compare(connection: Connection) -> Sequence[str]:
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415 — see above
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
 
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return [
-        " ".join(str(part) for part in _flat(difference)) for difference in compare_metadata(context, Table.metadata)
-    ]
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": _is_declared})
+    with warnings.catch_warnings():
+        # Indexes of expressions are all ours (`search_indexes.py`).
+        warnings.filterwarnings("ignore", "Skipped unsupported reflection of expression-based index search_")
+        found = compare_metadata(context, Table.metadata)
+    return [" ".join(str(part) for part in _flat(difference)) for difference in found]
+
+
+def _is_declared(name: str | None, _kind: str, _parents: Mapping[str, str | None]) -> bool:
+    """Tell whether the tables' metadata speak of an object."""
+    return not (name or "").startswith(PREFIX)
 
 
 def _configuration(connection: Connection, history: History) -> "Config":

@@ -8,7 +8,13 @@ import asyncpg
 
 from sekisho.db.connections import Arguments, Rows
 from sekisho.db.errors import ConnectionLost, StatementFailed, UniqueViolation, unique_keys
-from sekisho.kernel.errors import ConstraintViolated, DatabaseUnavailable, InvalidRelation, ValueTooLong
+from sekisho.kernel.errors import (
+    ConstraintViolated,
+    DatabaseUnavailable,
+    InvalidInput,
+    InvalidRelation,
+    ValueTooLong,
+)
 
 T = TypeVar("T")
 
@@ -107,6 +113,8 @@ def _in_our_words(error: asyncpg.PostgresError) -> Exception:
             return InvalidRelation()
         case "22001":
             return ValueTooLong()
+        case "2201B" | "22025":
+            return InvalidInput(details="The search pattern cannot be read.")
         case _ if state.startswith("23"):
             return ConstraintViolated()
         case _ if _LOST.match(state) or isinstance(error, asyncpg.InvalidCachedStatementError):

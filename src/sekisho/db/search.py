@@ -1,94 +1,200 @@
 """What a caller searches lists for, and its translation into SQL that means the same on both databases.
 
-A store names the columns behind the searchable fields; parsing the query string is the surface's work.
+A store names the columns behind the searchable fields; parsing the query string is the surface's work. Indexes answer
+(`search_indexes.py`): on PostgreSQL by themselves, on SQLite through the candidates that its full-text index names.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, Executable, Select, String, and_, bindparam, column, func, or_, select, table
 from sqlalchemy.orm import InstrumentedAttribute
+
+from sekisho.db.database import UnitOfWork
+from sekisho.db.errors import StatementTooSlow
+from sekisho.db.patterns import check_pattern, closed, glob, literal_runs, similar_to_regex
+from sekisho.db.search_indexes import INDEXED, index_of
+from sekisho.db.statements import Answer
+from sekisho.kernel.errors import InvalidInput
 
 Columns = Mapping[str, InstrumentedAttribute[Any]]
 
 _ESCAPE = "\\"
+_MATCH = "search_match"
+_SCAN_SECONDS = 2.0
+_INDEXABLE = re.compile(r"[^\W_]{3}")
+_FOLD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
 
 class SearchMode(StrEnum):
     EXACT = "exact"
     LIKE = "like"
+    SIMILAR_TO = "similar_to"
+    POSIX = "posix"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchTerm:
-    """Matches when any field has any of the values; `like` takes one value with `%` and `_` as wildcards."""
+    """Matches when any field has any of the values; all modes but `exact` take one value, which is a pattern."""
 
-    fields: Sequence[str]
-    values: Sequence[str]
+    fields: tuple[str, ...]
+    values: tuple[str, ...]
     mode: SearchMode = SearchMode.LIKE
+
+    @property
+    def is_indexable(self) -> bool:
+        """Tell whether an index finds what matches: a pattern needs three letters or digits in a row."""
+        match self.mode:
+            case SearchMode.EXACT:
+                return True
+            case SearchMode.LIKE:
+                return any(_INDEXABLE.search(run) for run in literal_runs(self.values[0]))
+            case SearchMode.SIMILAR_TO | SearchMode.POSIX:
+                return False
+            case _:
+                assert_never(self.mode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """Terms of which one must match, or all with `matches_all`."""
 
-    terms: Sequence[SearchTerm]
+    terms: tuple[SearchTerm, ...]
     matches_all: bool = False
     is_case_sensitive: bool = False
 
+    @property
+    def is_indexable(self) -> bool:
+        """Tell whether it is answered without reading every row."""
+        combine: Callable[[Iterator[bool]], bool] = any if self.matches_all else all
+        return combine(term.is_indexable for term in self.terms)
+
+    def shape(self) -> "Search":
+        """Return what the SQL depends on: everything but the values."""
+        terms = (replace(term, values=("",) * len(term.values)) for term in self.terms)
+        return replace(self, terms=tuple(terms))
+
+    def parameters(self, *, is_sqlite: bool) -> dict[str, str]:
+        """Return the values for the SQL of this shape; raises `InvalidInput` for a pattern that cannot be read."""
+        values: dict[str, str] = {}
+        for at, term in enumerate(self.terms):
+            for number, value in enumerate(term.values):
+                values[f"search_{at}_{number}"] = self._written(term.mode, value, is_sqlite=is_sqlite)
+                if term.mode is SearchMode.EXACT:
+                    values[f"search_{at}_{number}_folded"] = value.translate(_FOLD)
+        if is_sqlite and (candidates := self.candidates()):
+            values[_MATCH] = candidates
+        return values
+
+    def candidates(self) -> str | None:
+        """Return the question to SQLite's full-text index that finds all that can match, or None if none does."""
+        asked = [_candidates(term) for term in self.terms]
+        known = [each for each in asked if each is not None]
+        if not known or (len(known) < len(asked) and not self.matches_all):
+            return None
+        return (" AND " if self.matches_all else " OR ").join(known)
+
+    def _written(self, mode: SearchMode, value: str, *, is_sqlite: bool) -> str:
+        match mode:
+            case SearchMode.EXACT:
+                return value
+            case SearchMode.LIKE if is_sqlite and self.is_case_sensitive:
+                return glob(value)
+            case SearchMode.LIKE:
+                return closed(value)
+            case SearchMode.POSIX | SearchMode.SIMILAR_TO if is_sqlite:
+                pattern = similar_to_regex(value) if mode is SearchMode.SIMILAR_TO else value
+                check_pattern(pattern)
+                return pattern
+            case SearchMode.POSIX | SearchMode.SIMILAR_TO:
+                return value
+            case _:
+                assert_never(mode)
+
 
 def condition(search: Search, columns: Columns, *, is_sqlite: bool) -> ColumnElement[bool]:
-    """Return the WHERE clause of a search."""
+    """Return the WHERE clause of a search, with its values."""
+    clause = clause_of(search.shape(), columns, is_sqlite=is_sqlite, has_candidates=search.candidates() is not None)
+    return clause.params(search.parameters(is_sqlite=is_sqlite))
+
+
+def clause_of(shape: Search, columns: Columns, *, is_sqlite: bool, has_candidates: bool) -> ColumnElement[bool]:
+    """Return the WHERE clause of all searches of a shape; `Search.parameters` are its values."""
     clauses = [
-        or_(*[_matches(columns[name], term, search, is_sqlite=is_sqlite) for name in term.fields])
-        for term in search.terms
+        or_(*[_matches(columns[name], shape, at, is_sqlite=is_sqlite) for name in term.fields])
+        for at, term in enumerate(shape.terms)
     ]
-    return and_(*clauses) if search.matches_all else or_(*clauses)
+    exactly = and_(*clauses) if shape.matches_all else or_(*clauses)
+    name = next(iter(columns.values())).class_.__tablename__
+    if not (is_sqlite and has_candidates and name in INDEXED):
+        return exactly
+    index = index_of(name)
+    asked = column(index).op("MATCH", is_comparison=True)(bindparam(_MATCH, type_=String))
+    found: Select[str] = select(column("id", String)).select_from(table(index, column("id"))).where(asked)
+    return and_(next(iter(columns.values())).class_.id.in_(found), exactly)
 
 
-def _matches(
-    column: InstrumentedAttribute[Any], term: SearchTerm, search: Search, *, is_sqlite: bool
-) -> ColumnElement[bool]:
+async def run_search(
+    uow: UnitOfWork, statement: Executable, parameters: Mapping[str, Any], *, search: Search
+) -> Answer:
+    """Run the statement of a search; raises `InvalidInput` when no index serves it and it takes too long."""
+    # Attack: a pattern that matches anything, or a costly expression, over every row of a large tenant, many times.
+    within = None if search.is_indexable else _SCAN_SECONDS
+    try:
+        return await uow.execute(statement, parameters, within=within)
+    except StatementTooSlow:
+        raise InvalidInput(
+            details="The search takes too long. Give at least three letters or digits in a row, in the mode `like`."
+        ) from None
+
+
+def _matches(searched: InstrumentedAttribute[Any], shape: Search, at: int, *, is_sqlite: bool) -> ColumnElement[bool]:
+    term = shape.terms[at]
+    pattern = bindparam(f"search_{at}_0", type_=String)
     match term.mode:
-        case SearchMode.EXACT if search.is_case_sensitive:
-            return column.in_(term.values)
         case SearchMode.EXACT:
-            # Both sides are folded by the database, so that both know the same letters.
-            return func.lower(column).in_([func.lower(value) for value in term.values])
-        case SearchMode.LIKE if not search.is_case_sensitive:
-            return column.ilike(_closed(term.values[0]), escape=_ESCAPE)
-        case SearchMode.LIKE if is_sqlite:
-            return column.op("GLOB", is_comparison=True)(_glob(term.values[0]))
+            return _equals(searched, shape, at)
+        case SearchMode.LIKE if is_sqlite and shape.is_case_sensitive:
+            return searched.op("GLOB", is_comparison=True)(pattern)
+        case SearchMode.LIKE if is_sqlite or shape.is_case_sensitive:
+            return searched.like(pattern, escape=_ESCAPE)  # SQLite's does not tell ASCII capitals from small letters
         case SearchMode.LIKE:
-            return column.like(_closed(term.values[0]), escape=_ESCAPE)
+            return searched.ilike(pattern, escape=_ESCAPE)
+        case SearchMode.SIMILAR_TO | SearchMode.POSIX if is_sqlite:
+            name = "similar_to" if term.mode is SearchMode.SIMILAR_TO else "posix"
+            return getattr(func, f"sekisho_{name}")(pattern, searched, shape.is_case_sensitive) == 1  # type: ignore[no-any-return]
+        case SearchMode.SIMILAR_TO:
+            return searched.op("SIMILAR TO", is_comparison=True)(pattern)
+        case SearchMode.POSIX:
+            return searched.op("~" if shape.is_case_sensitive else "~*", is_comparison=True)(pattern)
         case _:
             assert_never(term.mode)
 
 
-def _closed(pattern: str) -> str:
-    """Double an escape character that ends the pattern: PostgreSQL refuses one that escapes nothing."""
-    trailing = len(pattern) - len(pattern.rstrip(_ESCAPE))
-    return pattern + _ESCAPE if trailing % 2 else pattern
+def _equals(searched: InstrumentedAttribute[Any], shape: Search, at: int) -> ColumnElement[bool]:
+    """Compare folded texts, which are indexed; where case counts, the texts too."""
+    values = [f"search_{at}_{number}" for number in range(len(shape.terms[at].values))]
+    folded = INDEXED.get(searched.class_.__tablename__)
+    key = None if folded is None else folded.keys.get(searched.key)
+    if key is not None:
+        clause = getattr(searched.class_, key).in_([bindparam(f"{value}_folded", type_=String) for value in values])
+    else:
+        # Both sides are folded by the database, so that both know the same letters.
+        clause = func.lower(searched).in_([func.lower(bindparam(value, type_=String)) for value in values])
+    if not shape.is_case_sensitive:
+        return clause  # type: ignore[no-any-return]
+    return and_(clause, searched.in_([bindparam(value, type_=String) for value in values]))
 
 
-def _glob(pattern: str) -> str:
-    """Rewrite a LIKE pattern for GLOB, the only case-sensitive pattern match of SQLite."""
-    parts: list[str] = []
-    characters = iter(pattern)
-    for character in characters:
-        match character:
-            case "%":
-                parts.append("*")
-            case "_":
-                parts.append("?")
-            case "\\":
-                parts.append(_glob_literal(next(characters, _ESCAPE)))
-            case _:
-                parts.append(_glob_literal(character))
-    return "".join(parts)
-
-
-def _glob_literal(character: str) -> str:
-    return f"[{character}]" if character in "*?[" else character
+def _candidates(term: SearchTerm) -> str | None:
+    """Return what the full-text index must hold of a term: all texts between its wildcards, in any of its fields."""
+    if term.mode is not SearchMode.LIKE:
+        return None
+    runs = [run for run in literal_runs(term.values[0]) if len(run) > 2]  # noqa: PLR2004 — trigrams
+    if not runs:
+        return None
+    quoted = " AND ".join('"' + run.replace('"', '""') + '"' for run in runs)
+    return f"({{{' '.join(term.fields)}}} : ({quoted}))"

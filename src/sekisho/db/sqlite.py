@@ -14,6 +14,7 @@ from typing import ParamSpec, Self, TypeVar
 
 from sekisho.db.connections import Arguments, Rows
 from sekisho.db.errors import StatementFailed, UniqueViolation
+from sekisho.db.patterns import posix, similar_to
 from sekisho.kernel.errors import ConstraintViolated, DatabaseUnavailable, InvalidRelation
 
 P = ParamSpec("P")
@@ -103,6 +104,8 @@ def _open(file: str, patience: float) -> sqlite3.Connection:
     )
     for pragma in _PRAGMAS:
         driver.execute(f"PRAGMA {pragma}")
+    driver.create_function("sekisho_posix", 3, posix, deterministic=True)
+    driver.create_function("sekisho_similar_to", 3, similar_to, deterministic=True)
     return driver
 
 

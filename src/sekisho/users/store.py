@@ -4,65 +4,42 @@ Statements are built once, because building one takes longer than running it. Pa
 the others which columns to write.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, insert, select, update
-from sqlalchemy.orm import InstrumentedAttribute
 
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
-from sekisho.db.search import Search, condition
+from sekisho.db.search import Search, condition, run_search
 from sekisho.kernel.ids import ApplicationId, TenantId, UserId
 from sekisho.kernel.pages import Page, PageRequest
 from sekisho.users.errors import UserNotFound
+from sekisho.users.lists import (
+    COLUMNS,
+    SEARCHABLE,
+    TOTAL,
+    count_of,
+    page_of,
+    search_page_of,
+    statements_of,
+)
 from sekisho.users.models import User
 from sekisho.users.tables import UserTable
 
 _USERS = UserTable.metadata.tables[UserTable.__tablename__]
-_COLUMNS = (
-    _USERS.c.id,
-    _USERS.c.username,
-    _USERS.c.primary_email,
-    _USERS.c.primary_phone,
-    _USERS.c.name,
-    _USERS.c.avatar,
-    _USERS.c.profile,
-    _USERS.c.custom_data,
-    _USERS.c.identities,
-    _USERS.c.is_suspended,
-    _USERS.c.password_encrypted,
-    _USERS.c.password_encryption_method,
-    _USERS.c.is_password_expired,
-    _USERS.c.application_id,
-    _USERS.c.cimd_client_id,
-    _USERS.c.last_sign_in_at,
-    _USERS.c.password_updated_at,
-    _USERS.c.created_at,
-    _USERS.c.updated_at,
-    _USERS.c.mfa_verifications,
-    _USERS.c.logto_config,
-)
-_SEARCHABLE: Mapping[str, InstrumentedAttribute[Any]] = {
-    "id": UserTable.id,
-    "primary_email": UserTable.primary_email,
-    "primary_phone": UserTable.primary_phone,
-    "username": UserTable.username,
-    "name": UserTable.name,
-}
-
 _OF_TENANT = _USERS.c.tenant_id == bindparam("of_tenant")
 _THE_USER = (_OF_TENANT, _USERS.c.id == bindparam("of_key"))
-_ALL = select(*_COLUMNS).where(_OF_TENANT)
-_FIND_BY_ID = select(*_COLUMNS).where(*_THE_USER)
+_ALL = select(*COLUMNS).where(_OF_TENANT)
+_FIND_BY_ID = select(*COLUMNS).where(*_THE_USER)
 _FIND_BY_ID_AND_LOCK = _FIND_BY_ID.with_for_update()
 _FIND_BY_USERNAME = _ALL.where(_USERS.c.username_key == bindparam("of_key"))
 _FIND_BY_EMAIL = _ALL.where(_USERS.c.email_key == bindparam("of_key"))
 _FIND_BY_PHONE = _ALL.where(_USERS.c.phone_key == bindparam("of_key"))
-_PAGE = _ALL.order_by(_USERS.c.created_at.desc(), _USERS.c.id).limit(bindparam("size")).offset(bindparam("offset"))
-_TOTAL = select(func.count()).select_from(_USERS).where(_OF_TENANT)
-_ADD = insert(_USERS).returning(*_COLUMNS)
-_UPDATE = update(_USERS).where(*_THE_USER).returning(*_COLUMNS)
+_PAGE = page_of()
+_PAGE_FROM_THE_END = page_of(is_from_the_end=True)
+_ADD = insert(_USERS).returning(*COLUMNS)
+_UPDATE = update(_USERS).where(*_THE_USER).returning(*COLUMNS)
 _REPLACE_PASSWORD_HASH = update(_USERS).where(
     *_THE_USER, _USERS.c.password_encrypted == bindparam("of_password_encrypted")
 )
@@ -108,19 +85,55 @@ class UserStore:
     ) -> Page[User]:
         """Return users, newest first; `among` selects the ids of the only ones who belong on the list.
 
-        `excluded` selects the ids of those who do not.
+        `excluded` selects the ids of those who do not. Both select users, and each of them once.
         """
         rules: list[ColumnElement[bool]] = []
-        if search is not None:
-            rules.append(condition(search, _SEARCHABLE, is_sqlite=self._uow.database.is_sqlite))
         if among is not None:
             rules.append(UserTable.id.in_(among))
         if excluded is not None:
             rules.append(UserTable.id.not_in(excluded))
+        if search is not None:
+            return await self._search(page, search, rules)
+        total = await self._total(among, excluded)
         values = {"of_tenant": self._tenant_id, "size": page.size, "offset": page.offset}
-        total = await self._uow.execute(_TOTAL.where(*rules) if rules else _TOTAL, {"of_tenant": self._tenant_id})
-        rows = await self._uow.execute(_PAGE.where(*rules) if rules else _PAGE, values)
-        return Page(rows=[_user(row) for row in rows], total=total.scalar_one())
+        statement = page_of(*rules) if rules else _PAGE
+        if not rules and 2 * page.offset > total:
+            # From the end it is nearer; the last page has what is left for it.
+            size = max(0, min(page.size, total - page.offset))
+            statement, values["size"], values["offset"] = _PAGE_FROM_THE_END, size, max(0, total - page.offset - size)
+        rows = await self._uow.execute(statement, values)
+        return Page(rows=[_user(row) for row in rows], total=total)
+
+    async def _total(self, among: Select[str] | None, excluded: Select[str] | None) -> int:
+        """Count without reading users: those among or excluded are users, each of them once."""
+        if among is not None and excluded is not None:
+            return await self._count(count_of(UserTable.id.in_(among), UserTable.id.not_in(excluded)))
+        if among is not None:
+            return await self._count(select(func.count()).select_from(among.subquery()))
+        total = await self._count(TOTAL)
+        if excluded is not None:
+            total -= await self._count(select(func.count()).select_from(excluded.subquery()))
+        return total
+
+    async def _count(self, statement: Select[int]) -> int:
+        return int((await self._uow.execute(statement, {"of_tenant": self._tenant_id})).scalar_one())
+
+    async def _search(self, page: PageRequest, search: Search, rules: Sequence[ColumnElement[bool]]) -> Page[User]:
+        is_sqlite = self._uow.database.is_sqlite
+        if rules:
+            clause = condition(search, SEARCHABLE, is_sqlite=is_sqlite)
+            of_page, of_total = search_page_of(clause, *rules), count_of(clause, *rules)
+            sought: Mapping[str, str] = {}
+        else:
+            sought = search.parameters(is_sqlite=is_sqlite)
+            has_candidates = search.candidates() is not None
+            of_page, of_total = statements_of(search.shape(), is_sqlite=is_sqlite, has_candidates=has_candidates)
+        values = {"of_tenant": self._tenant_id, **sought}
+        where = {"size": page.size, "offset": page.offset}
+        rows = list(await run_search(self._uow, of_page, values | where, search=search))
+        if rows or not page.offset:
+            return Page(rows=[_user(row) for row in rows], total=rows[0].total if rows else 0)
+        return Page(rows=[], total=(await run_search(self._uow, of_total, values, search=search)).scalar_one())
 
     async def add(self, values: Mapping[str, Any]) -> User:
         row = await self._uow.execute(_ADD, {"tenant_id": self._tenant_id, **_storable(values)})

@@ -60,4 +60,4 @@ class UserIdentityTable(Table):
 
 
 Index("ix_users_newest", UserTable.tenant_id, UserTable.created_at.desc(), UserTable.id)
-Index("ix_users_name", UserTable.tenant_id, UserTable.name)
+Index(None, UserTable.tenant_id, UserTable.primary_phone)

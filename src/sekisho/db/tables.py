@@ -1,0 +1,17 @@
+"""How many rows large tables have: kept by triggers in the transaction that adds or removes them."""
+
+from sqlalchemy import BigInteger, ForeignKey, SmallInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sekisho.db.types import Table
+
+
+class RowCountTable(Table):
+    """Counts that add up to how many rows a tenant has in the table `name`."""
+
+    __tablename__ = "row_counts"
+
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    slot: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
