@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs by apt what the tests use and this machine lacks: a browser, Japanese fonts for it, PostgreSQL's programs.
-# Where that is not allowed, the tests say what they did without: PostgreSQL is fetched from PyPI, and a missing browser
-# is a visible skip (in CI a failure).
+# Installs by apt what the tests use and this machine lacks: a browser, Japanese fonts for it, PostgreSQL's programs
+# and Redis.
+# Where that is not allowed, the tests say what they did without: PostgreSQL is fetched from PyPI, a missing Redis is a
+# visible skip, and so is a missing browser (in CI a failure).
 set -euo pipefail
 
 as_root() {
@@ -17,6 +18,7 @@ else
   missing+=(fontconfig fonts-noto-cjk)
 fi
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
+command -v redis-server >/dev/null || command -v valkey-server >/dev/null || missing+=(redis-server)
 
 [ "${#missing[@]}" -gt 0 ] || exit 0
 if ! command -v apt-get >/dev/null || ! as_root true 2>/dev/null; then

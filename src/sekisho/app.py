@@ -27,6 +27,8 @@ from sekisho.hosted.outages import misdirected, unavailable
 from sekisho.hosted.routing import routes as hosted_routes
 from sekisho.http.gate import Gate
 from sekisho.http.logs import configure_logs
+from sekisho.http.rate_limits import CountsInProcess, RateLimits
+from sekisho.http.shared_counts import SharedCounts
 from sekisho.jobs import jobs as outbox
 from sekisho.jobs.housekeeping import Housekeeper
 from sekisho.jobs.models import Handler, Job
@@ -96,6 +98,7 @@ class Application:
         self._runtime: Runtime | None = None
         self._jobs: JobRunner
         self._housekeeper: Housekeeper
+        self._rate_limits: RateLimits
 
     @property
     def runtime(self) -> Runtime:
@@ -114,7 +117,14 @@ class Application:
         self._jobs.start()
         self._housekeeper.start()
         self._runtime = runtime
-        self._gate = Gate(self._router, runtime=runtime, render_misdirected=misdirected, render_unavailable=unavailable)
+        self._rate_limits = rate_limits_of(self.settings, clock=clock)
+        self._gate = Gate(
+            self._router,
+            runtime=runtime,
+            rate_limits=self._rate_limits,
+            render_misdirected=misdirected,
+            render_unavailable=unavailable,
+        )
 
     async def stop(self) -> None:
         """Close what was opened; requests under way have ended by now."""
@@ -123,6 +133,7 @@ class Application:
             return
         await self._jobs.stop()
         await self._housekeeper.stop()
+        await self._rate_limits.counts.close()
         await runtime.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -161,6 +172,16 @@ def create_from_environment() -> Application:
     settings = load_settings()
     configure_logs(settings)
     return create_app(settings)
+
+
+def rate_limits_of(settings: Settings, *, clock: Clock) -> RateLimits:
+    """Return the limits on guessing: of this process, or shared where there is a Redis."""
+    alone = CountsInProcess(clock=clock)
+    return RateLimits(
+        counts=alone if settings.redis_url is None else SharedCounts(settings.redis_url, or_else=alone),
+        per_address=settings.rate_limit_per_address,
+        per_account=settings.rate_limit_per_account,
+    )
 
 
 async def open_runtime(settings: Settings, *, clock: Clock, ids: Ids) -> Runtime:

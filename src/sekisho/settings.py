@@ -91,6 +91,10 @@ class Settings(BaseSettings):
     """Hosts and CIDRs inside our own network that we may call."""
     breach_check: bool = True
     """Whether new passwords are looked up in the public list of breached ones (five digits of a hash leave us)."""
+    rate_limit_per_address: int = Field(default=500, ge=0)
+    """Wrong guesses at secrets that one address has in ten minutes; 0 is no limit."""
+    rate_limit_per_account: int = Field(default=200, ge=0)
+    """The same for one account."""
 
     case_sensitive_username: bool = True
     user_default_role_names: Names = ()

@@ -16,6 +16,7 @@ from sekisho.api.responses import JsonResponse
 from sekisho.db.database import Database
 from sekisho.http.context import context
 from sekisho.http.gate import Gate
+from sekisho.http.rate_limits import CountsInProcess, RateLimits
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.errors import DatabaseUnavailable, EntityNotFound
 from sekisho.services import Runtime
@@ -46,7 +47,11 @@ async def broken(runtime: Runtime, clock: ManualClock) -> AsyncIterator[Visitor]
         return JsonResponse({})
 
     gate = Gate(
-        Router(routes=[Mount("/api", app=api)]), runtime=runtime, render_misdirected=_page, render_unavailable=_page
+        Router(routes=[Mount("/api", app=api)]),
+        runtime=runtime,
+        rate_limits=RateLimits(counts=CountsInProcess(clock=clock), per_address=0, per_account=0),
+        render_misdirected=_page,
+        render_unavailable=_page,
     )
     async with Visitor(gate, clock=clock) as visitor:
         yield visitor

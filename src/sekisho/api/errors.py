@@ -9,6 +9,7 @@ from sekisho.api.body import BadJson
 from sekisho.api.responses import JsonResponse
 from sekisho.http.context import context
 from sekisho.http.errors import RETRY_AFTER_SECONDS, error_body, status_of
+from sekisho.http.rate_limits import TooManyRequests, seconds_of
 from sekisho.kernel.errors import DomainError, ErrorKind
 from sekisho.roles.errors import InternalRoleMissing
 
@@ -28,9 +29,18 @@ def refusal(request: Request, error: DomainError) -> Response:
     ctx = context(request)
     ctx.fail()
     status = 500 if isinstance(error, _INTERNAL) else status_of(error)
-    # A caller who is told when to come back does not come back at once.
-    headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if error.kind is ErrorKind.UNAVAILABLE else None
-    return JsonResponse(error_body(error, ctx.translator), status_code=status, headers=headers)
+    return JsonResponse(error_body(error, ctx.translator), status_code=status, headers=_when_to_come_back(error))
+
+
+def _when_to_come_back(error: DomainError) -> dict[str, str]:
+    """Return the header for a caller who, told when to come back, does not come back at once."""
+    match error:
+        case TooManyRequests(retry_after=wait):
+            return {"retry-after": seconds_of(wait)}
+        case DomainError(kind=ErrorKind.UNAVAILABLE):
+            return {"retry-after": str(RETRY_AFTER_SECONDS)}
+        case _:
+            return {}
 
 
 async def _domain_error(request: Request, error: Exception) -> Response:

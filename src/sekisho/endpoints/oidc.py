@@ -28,11 +28,19 @@ from sekisho.endpoints.oidc_device import (
 from sekisho.endpoints.oidc_errors import JSON, oauth_error_response
 from sekisho.endpoints.pages import SignedOut
 from sekisho.http.context import RequestContext, context
+from sekisho.http.rate_limits import Guarded, seconds_of
 from sekisho.kernel.errors import InvalidRelation
 from sekisho.oidc.authorize.comeback import ResumeRequest
 from sekisho.oidc.authorize.flow import AuthorizeRequest
 from sekisho.oidc.browser import SESSION_COOKIE
-from sekisho.oidc.errors import OAuthError, OriginNotAllowed, SessionNotFound, UnknownRoute
+from sekisho.oidc.errors import (
+    ClientAuthenticationFailed,
+    OAuthError,
+    OriginNotAllowed,
+    SessionNotFound,
+    TooManyFailures,
+    UnknownRoute,
+)
 from sekisho.oidc.interactions import RESUME_COOKIE
 from sekisho.oidc.logout import ConfirmRequest, EndSessionRequest
 from sekisho.oidc.token_endpoint import TokenRequest
@@ -177,7 +185,7 @@ async def _answer(request: Request, ctx: RequestContext) -> Response:
         # What a refused request wrote is undone; what must survive it was handed to the unit of work for afterwards.
         ctx.fail()
         issuer = ctx.urls.issuer if handler in {authorize, resume} else None
-        response = oauth_error_response(ctx, error, issuer=issuer)
+        response = await _refusal(ctx, error, issuer=issuer)
         refusal = error
     if endpoint.is_private:
         response.headers["cache-control"] = "no-store"
@@ -186,6 +194,18 @@ async def _answer(request: Request, ctx: RequestContext) -> Response:
         if isinstance(refusal, OriginNotAllowed):
             deny(response)
     return response
+
+
+async def _refusal(ctx: RequestContext, error: OAuthError, *, issuer: str | None) -> Response:
+    """Return the answer to what is refused; a client that failed to prove itself too often is told to wait."""
+    if isinstance(error, ClientAuthenticationFailed):
+        await ctx.uow.abandon()
+        wait = await ctx.rate_limits.was_wrong(ctx, Guarded.CLIENT)
+        if wait is not None:
+            response = oauth_error_response(ctx, TooManyFailures())
+            response.headers["retry-after"] = seconds_of(wait)
+            return response
+    return oauth_error_response(ctx, error, issuer=issuer)
 
 
 async def _handled(handler: Handler, request: Request, ctx: RequestContext) -> Response:

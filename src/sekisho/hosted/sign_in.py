@@ -4,16 +4,19 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from sekisho.experience.dispatch import Screen
-from sekisho.experience.errors import MethodNotEnabled
+from sekisho.experience.dispatch import Mend, Screen
+from sekisho.experience.errors import InvalidCredentials, MethodNotEnabled
 from sekisho.experience.moves import sign_in_with_password
 from sekisho.hosted.fields import check_identifier, check_password, check_terms
 from sekisho.hosted.identifiers import read_identifier, shown, sign_in_kinds, sign_up_kinds
 from sekisho.hosted.pages import SignIn
-from sekisho.hosted.problems import Problems
+from sekisho.hosted.problems import Problems, problems_of
 from sekisho.hosted.steps import follow, turned_away
 from sekisho.hosted.visit import Visit, visited
+from sekisho.http.errors import status_of
+from sekisho.http.rate_limits import Guarded, TooManyRequests, seconds_of
 from sekisho.kernel.secret import Secret
+from sekisho.security.service import target_hash
 
 
 @visited
@@ -43,7 +46,18 @@ async def sign_in(visit: Visit) -> Response:
     if errors:
         return again(Problems(fields=errors), 422)
     identifier = read_identifier(typed, accepted=kinds)
-    step = await sign_in_with_password(visit.flow, identifier=identifier, password=Secret(form.text("password")))
+    password = Secret(form.text("password"))
+    try:
+        async with visit.ctx.rate_limits.guess(
+            visit.ctx, Guarded.SIGN_IN, account=target_hash(identifier), wrong=()
+        ) as guess:
+            step = await sign_in_with_password(visit.flow, identifier=identifier, password=password)
+            guess.was_wrong = isinstance(step, Mend) and isinstance(step.error, InvalidCredentials)
+    except TooManyRequests as error:
+        visit.ctx.fail()
+        page_again = again(problems_of(error, say=visit.look.say), status_of(error))
+        page_again.headers["retry-after"] = seconds_of(error.retry_after)
+        return page_again
     return follow(visit, step, again=again)
 
 

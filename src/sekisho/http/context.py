@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from sekisho.http.cookies import CookieJar
+from sekisho.http.rate_limits import RateLimits
 from sekisho.i18n.languages import negotiate
 from sekisho.i18n.translator import Translator, translator
 from sekisho.kernel.events import Caller
@@ -34,8 +35,11 @@ class Outcome:
 class RequestContext:
     """Made by the gate for each request; lives in the ASGI scope."""
 
-    def __init__(self, *, runtime: "Runtime", urls: TenantUrls, scope: Scope, request_id: str) -> None:
+    def __init__(
+        self, *, runtime: "Runtime", rate_limits: RateLimits, urls: TenantUrls, scope: Scope, request_id: str
+    ) -> None:
         self.runtime = runtime
+        self.rate_limits = rate_limits
         self.urls = urls
         self.request_id = request_id
         self.headers = Headers(scope=scope)

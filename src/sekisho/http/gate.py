@@ -19,6 +19,7 @@ from sekisho.db.database import UnitOfWork
 from sekisho.http.context import RequestContext, attach
 from sekisho.http.errors import RETRY_AFTER_SECONDS
 from sekisho.http.headers import RawHeaders, add_common_headers
+from sekisho.http.rate_limits import RateLimits
 from sekisho.kernel.errors import DatabaseUnavailable
 from sekisho.services import Runtime
 from sekisho.tenants.models import DEFAULT_TENANT
@@ -53,11 +54,13 @@ class Gate:
         app: ASGIApp,
         *,
         runtime: Runtime,
+        rate_limits: RateLimits,
         render_misdirected: RenderMisdirected,
         render_unavailable: RenderUnavailable,
     ) -> None:
         self._app = app
         self._runtime = runtime
+        self._rate_limits = rate_limits
         self._render_misdirected = render_misdirected
         self._render_unavailable = render_unavailable
 
@@ -88,7 +91,9 @@ class Gate:
 
     async def _enter(self, urls: TenantUrls, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         scope["root_path"] = urls.prefix
-        ctx = RequestContext(runtime=self._runtime, urls=urls, scope=scope, request_id=request_id)
+        ctx = RequestContext(
+            runtime=self._runtime, rate_limits=self._rate_limits, urls=urls, scope=scope, request_id=request_id
+        )
         attach(scope, ctx)
         opening = _Opening(send, request_id, before=ctx_end(ctx))
         try:

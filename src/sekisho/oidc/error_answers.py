@@ -14,6 +14,7 @@ from sekisho.oidc.errors import (
     KeyBindingRequired,
     OAuthError,
     SessionNotFound,
+    TooManyFailures,
 )
 
 _INVALID_GRANT_HELP = "https://openid.sh/debug/invalid_grant"
@@ -26,6 +27,8 @@ def public_code(error: OAuthError) -> str:
     """Return our own code of an error: `oidc.<error>`, or `session.not_found` for a lost sign-in (oidc.md §28)."""
     if isinstance(error, SessionNotFound):
         return "session.not_found"
+    if isinstance(error, TooManyFailures):
+        return "request.rate_limited"
     return f"oidc.{error.members()['error']}"
 
 

@@ -80,6 +80,14 @@ class ClientAuthenticationFailed(InvalidClient):
         self.used_header = used_header
 
 
+class TooManyFailures(OAuthError):
+    """RFC 6585 §4: whoever asks failed to prove himself too often of late."""
+
+    error = "temporarily_unavailable"
+    status = 429
+    default_description = "too many failed attempts, try again later"
+
+
 class InvalidGrant(OAuthError):
     """Every cause looks the same from outside, so that a thief learns nothing about what he holds."""
 

@@ -1,6 +1,6 @@
 """`/api/users/{userId}/password…`: set, check and ask for a password. Administrators are not bound by the policy."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from sekisho.api.auth import ManagementRoute
 from sekisho.api.dependencies import ServicesDep
@@ -15,6 +15,8 @@ from sekisho.api.management.wire.users import (
 )
 from sekisho.api.responses import JsonResponse, NoContent
 from sekisho.experience.errors import InvalidCredentials
+from sekisho.http.context import context
+from sekisho.http.rate_limits import Guarded
 from sekisho.kernel.ids import UserId
 from sekisho.kernel.secret import Secret
 from sekisho.passwords.errors import UnsupportedHash
@@ -29,7 +31,7 @@ router = APIRouter(route_class=ManagementRoute, tags=["Users"])
 
 @router.patch(
     "/users/{userId}/password",
-    **operation("UpdateUserPassword", answers={200: UserOut}, refusals=(400, 401, 403, 422)),
+    **operation("UpdateUserPassword", answers={200: UserOut}, refusals=(400, 401, 403, 404, 422)),
 )
 async def update_user_password(userId: str, body: PasswordBody, services: ServicesDep) -> Response:  # noqa: N803 — the contract's name
     user = await services.users.get(UserId(userId))
@@ -40,16 +42,19 @@ async def update_user_password(userId: str, body: PasswordBody, services: Servic
     "/users/{userId}/password/verify",
     **operation("VerifyUserPassword", answers={204: None}, refusals=(400, 401, 403, 404, 422)),
 )
-async def verify_user_password(userId: str, body: PasswordBody, services: ServicesDep) -> Response:  # noqa: N803
+async def verify_user_password(request: Request, userId: str, body: PasswordBody, services: ServicesDep) -> Response:  # noqa: N803
     user = await services.users.get(UserId(userId))
     hasher, password, kept = services.passwords.hasher, Secret(body.password), _kept(user)
-    await services.uow.release()
-    if kept is None:
-        # Attack: telling from the time taken that a user has no password.
-        await hasher.dummy()
-        raise InvalidCredentials
-    if not await hasher.verify(password, kept):
-        raise InvalidCredentials
+    ctx = context(request)
+    async with ctx.rate_limits.guess(
+        ctx, Guarded.PASSWORD_CHECK, account=user.id, wrong=(InvalidCredentials,), is_from_anybody=False
+    ):
+        if kept is None:
+            # Attack: telling from the time taken that a user has no password.
+            await hasher.dummy()
+            raise InvalidCredentials
+        if not await hasher.verify(password, kept):
+            raise InvalidCredentials
     if hasher.needs_rehash(kept):
         # Not a change of the password: its age stays, and so do proofs made with it.
         renewed = await hasher.hash(password)
