@@ -6,6 +6,8 @@ Nothing here decides anything. Services are made when first asked for, so a requ
 import asyncio
 from dataclasses import dataclass, field
 
+from sekisho.access_rules.service import AccessRuleService
+from sekisho.access_rules.store import AccessRuleStore
 from sekisho.administrators.service import FirstAdmin
 from sekisho.administrators.store import AdministratorStore
 from sekisho.applications.service import ApplicationService
@@ -317,7 +319,18 @@ class Services:
     @lazy
     def applications(self) -> ApplicationService:
         store = ApplicationStore(uow=self.uow, tenant_id=self.tenant_id, sealer=self.runtime.sealer)
-        return ApplicationService(store=store, cache=self.cache, clock=self.clock, ids=self.ids)
+        return ApplicationService(
+            store=store,
+            cache=self.cache,
+            clock=self.clock,
+            ids=self.ids,
+            has_access_rules=lambda application_id: self.access_rules.has_any(application_id),
+        )
+
+    @lazy
+    def access_rules(self) -> AccessRuleService:
+        store = AccessRuleStore(uow=self.uow, tenant_id=self.tenant_id)
+        return AccessRuleService(store=store, applications=self.applications)
 
     @lazy
     def consent_scopes(self) -> ConsentScopeService:

@@ -40,6 +40,7 @@ from sekisho.oidc.ports import (
     Accounts,
     AuthorizationCodes,
     Claims,
+    ClientAccess,
     Clients,
     CustomClaims,
     DeviceCodes,
@@ -131,6 +132,7 @@ class MemoryPorts:
     accounts: Accounts
     resources: Resources
     organizations: Organizations
+    client_access: ClientAccess
     claims: Claims
     custom_claims: CustomClaims
     keys: SigningKeys
@@ -192,6 +194,8 @@ class World:
     all_organizations: dict[str, MemoryOrganization] = field(default_factory=dict)
     organization_scopes: list[str] = field(default_factory=list)
     with_mfa: set[str] = field(default_factory=set)
+    #: (client, account): whom the client's rules keep out.
+    kept_out: set[tuple[str, str]] = field(default_factory=set)
     keys: list[SigningKey] = field(default_factory=lambda: [signing_key()])
     by_cookie: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
@@ -237,6 +241,7 @@ class World:
             accounts=_Accounts(self),
             resources=_Resources(self),
             organizations=_Organizations(self),
+            client_access=_ClientAccess(self),
             claims=_Claims(self),
             custom_claims=_CustomClaims(self),
             keys=_Keys(self),
@@ -440,6 +445,11 @@ class _Organizations(_Of):
     async def resource_scopes_of_client(self, organization_id: str, *, client_id: str, indicator: str) -> Sequence[str]:
         found = self._find(organization_id, member=client_id)
         return () if found is None else found.resource_scopes.get((client_id, indicator), ())
+
+
+class _ClientAccess(_Of):
+    async def admits(self, account_id: UserId, *, client_id: str) -> bool:
+        return (client_id, account_id) not in self.world.kept_out
 
 
 class _Claims(_Of):

@@ -3,7 +3,7 @@
 Reading one with its secrets is on the path of every token and is cached.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -50,8 +50,17 @@ DEFAULT_SECRET_NAME = "Default secret"  # noqa: S105 — the name of one, not on
 
 
 class ApplicationService:
-    def __init__(self, *, store: ApplicationStore, cache: TenantCache, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        *,
+        store: ApplicationStore,
+        cache: TenantCache,
+        clock: Clock,
+        ids: Ids,
+        has_access_rules: Callable[[ApplicationId], Awaitable[bool]],
+    ) -> None:
         self._store = store
+        self._has_access_rules = has_access_rules
         self._cache = cache
         self._clock = clock
         self._ids = ids
@@ -116,10 +125,16 @@ class ApplicationService:
         """Apply a change; an empty one changes nothing."""
         application = await self._store.get_for_update(application_id)
         _check_change(application, change)
+        if change.get("app_level_access_control_enabled") and not await self._has_access_rules(application_id):
+            raise AccessControlWithoutRules(details="Add a rule before access control is enabled.")
         if not change:
             return application
         await self._cache.changed()
         return await self._store.update(application_id, change)
+
+    async def hold(self, application_id: ApplicationId) -> Application:
+        """Return a stored application that nobody else changes before this unit of work ends."""
+        return await self._store.get_for_update(application_id)
 
     async def merge_custom_data(self, application_id: ApplicationId, patch: Mapping[str, Any]) -> Application:
         """Set the given top-level keys of the custom data, and leave the others."""
@@ -201,8 +216,6 @@ def _check_change(application: Application, change: ApplicationChange) -> None:
         raise UseSamlAppApi
     if change.get("protected_app_metadata") is not None and application.type is not ApplicationType.PROTECTED:
         raise ProtectedApplicationOnly
-    if change.get("app_level_access_control_enabled"):
-        raise AccessControlWithoutRules(details="Add a rule before access control is enabled.")
     if settings := change.get("custom_client_metadata"):
         _check_third_party(settings, is_third_party=application.is_third_party)
         _check_authentication(settings, type_=application.type)

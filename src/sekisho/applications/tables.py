@@ -1,4 +1,4 @@
-"""Tables of applications and their secrets; secrets are sealed (`store.py`)."""
+"""Tables of applications, their secrets and their looks; secrets are sealed (`store.py`)."""
 
 from datetime import datetime
 from typing import Any
@@ -47,3 +47,23 @@ class ApplicationSecretTable(Table):
     value: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ApplicationSignInTable(Table):
+    """How the pages of an application's sign-in differ from the tenant's; NULL and absent members do not differ."""
+
+    __tablename__ = "application_sign_in_experiences"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "application_id"], ["applications.tenant_id", "applications.id"], ondelete="CASCADE"
+        ),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    application_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    color: Mapped[Any] = mapped_column(Document)
+    branding: Mapped[Any] = mapped_column(Document)
+    custom_css: Mapped[str | None] = mapped_column(Text)
+    terms_of_use_url: Mapped[str | None] = mapped_column(String(2048))
+    privacy_policy_url: Mapped[str | None] = mapped_column(String(2048))
+    display_name: Mapped[str | None] = mapped_column(String(256))

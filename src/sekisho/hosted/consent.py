@@ -9,7 +9,8 @@ from sekisho.experience.consent import ConsentRequest, WantedScopes, accept_cons
 from sekisho.hosted.pages import Consent, ConsentOrganization, ConsentResource, ConsentScope, ConsentUser
 from sekisho.hosted.visit import Visit, visited
 from sekisho.http.redirects import redirect
-from sekisho.oidc.consent import ConsentGiven, missing_of
+from sekisho.oidc.consent import ConsentGiven, missing_of, signed_in_account
+from sekisho.oidc.errors import AccessDenied
 from sekisho.oidc.scopes import OFFLINE_ACCESS, OPENID
 from sekisho.users.models import User
 
@@ -18,9 +19,12 @@ _WEB = frozenset({"http", "https"})
 
 @visited
 async def show_consent(visit: Visit) -> Response:
-    """Go on at once, or ask."""
+    """Go on at once, ask, or say that the person may not use the application."""
     services = visit.ctx.services
-    answer = await services.provider.auto_consent(visit.current)
+    try:
+        answer = await services.provider.auto_consent(visit.current)
+    except AccessDenied:
+        return visit.show(await _kept_out(visit))
     if isinstance(answer, ConsentGiven):
         return redirect(answer.return_to)
     asked = await consent_request(
@@ -40,6 +44,20 @@ async def consent(visit: Visit) -> Response:
     else:
         decided = await provider.decline_consent(visit.current)
     return redirect(decided.return_to, status=303)
+
+
+async def _kept_out(visit: Visit) -> Consent:
+    """Return the page for somebody whom the application's rules do not let in (oidc.md §27)."""
+    account_id = await signed_in_account(visit.ctx.services.provider.ports, visit.current)
+    return Consent(
+        action=visit.url("/consent"),
+        csrf_token=visit.csrf_token,
+        application_name=await visit.application_name() or visit.interaction.client_id,
+        user=_user(await visit.ctx.services.users.get(account_id)),
+        use_another_account_url=visit.url("/sign-in"),
+        may_authorize=False,
+        problem=visit.look.say("error.application_access_denied"),
+    )
 
 
 def _page(visit: Visit, asked: ConsentRequest) -> Consent:

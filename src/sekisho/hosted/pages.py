@@ -185,6 +185,8 @@ class Consent:
     terms: Terms | None = None
     #: The documents of whoever runs this server.
     house_terms: Terms | None = None
+    #: False for somebody who may not use the application: all he can do is go back.
+    may_authorize: bool = True
     problem: str | None = None
 
 

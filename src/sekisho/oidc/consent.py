@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sekisho.kernel.ids import UserId
+from sekisho.oidc.client_access import check_access
 from sekisho.oidc.errors import InvalidClient, SessionNotFound
 from sekisho.oidc.interactions import Current
 from sekisho.oidc.models import (
@@ -61,7 +62,10 @@ class ConsentNeeded:
 
 
 async def auto_consent(ports: Ports, current: Current) -> ConsentGiven | ConsentNeeded:
-    """Consent for a first-party application at once; for a third party say what its page must ask."""
+    """Consent for a first-party application at once; for a third party say what its page must ask.
+
+    Raises `AccessDenied` when the person may not use the application, as do `ask` and `accept`.
+    """
     await signed_in_account(ports, current)
     client = await _client(ports, current)
     return await ask(ports, current) if client.is_third_party else await accept(ports, current)
@@ -71,6 +75,7 @@ async def ask(ports: Ports, current: Current) -> ConsentNeeded:
     """Return what is asked, with what the person could allow at this moment."""
     account_id = await signed_in_account(ports, current)
     client = await _client(ports, current)
+    await check_access(ports, account_id=account_id, client_id=client.id)
     missing = missing_of(current.interaction)
     own = {
         indicator: await _of_account(ports, client, scopes, account_id=account_id, indicator=indicator)
@@ -99,6 +104,7 @@ async def accept(ports: Ports, current: Current, *, organization_ids: Sequence[s
     """
     interaction, account_id = current.interaction, await signed_in_account(ports, current)
     client = await _client(ports, current)
+    await check_access(ports, account_id=account_id, client_id=client.id)
     if interaction.prompt.name != "consent":
         # The person was to sign in, not to consent: going back asks again.
         return ConsentGiven(return_to=interaction.return_to)

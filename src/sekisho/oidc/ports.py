@@ -131,6 +131,12 @@ class Organizations(Protocol):
     ) -> Sequence[str]: ...
 
 
+class ClientAccess(Protocol):
+    """Who may use which application, as it is at this moment (oidc.md §27)."""
+
+    async def admits(self, account_id: UserId, *, client_id: str) -> bool: ...
+
+
 class Claims(Protocol):
     """Facts about an account, as claims."""
 
@@ -408,6 +414,9 @@ class Ports(Protocol):
 
     @property
     def organizations(self) -> Organizations: ...
+
+    @property
+    def client_access(self) -> ClientAccess: ...
 
     @property
     def claims(self) -> Claims: ...

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from sekisho.access_rules.service import AccessRuleService
 from sekisho.applications.service import ApplicationService
 from sekisho.claim_scripts.service import ClaimScriptService
 from sekisho.consents.jobs import GrantLimitQueue
@@ -73,6 +74,9 @@ class Parts(Protocol):
 
     @property
     def roles(self) -> RoleService: ...
+
+    @property
+    def access_rules(self) -> AccessRuleService: ...
 
     @property
     def users(self) -> UserService: ...
@@ -148,6 +152,10 @@ class ServicePorts(Ports):
     @lazy
     def organizations(self) -> NoOrganizations:
         return NoOrganizations()
+
+    @lazy
+    def client_access(self) -> AccessRuleService:
+        return self._parts.access_rules
 
     @lazy
     def claims(self) -> TokenClaimService:

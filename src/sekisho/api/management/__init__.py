@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from sekisho.api.management import (
+    application_access_control,
     application_roles,
     application_secrets,
     applications,
@@ -69,6 +70,7 @@ for module in (
     role_applications,
     user_roles,
     application_roles,
+    application_access_control,
     hooks,
     logs,
     dashboard,

@@ -670,6 +670,83 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         op.f("ix_subject_tokens_tenant_id_user_id"), "subject_tokens", ["tenant_id", "user_id"], unique=False
     )
     op.create_table(
+        "application_access_roles",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("application_id", sa.String(length=21), nullable=False),
+        sa.Column("role_id", sa.String(length=21), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "application_id"],
+            ["applications.tenant_id", "applications.id"],
+            name=op.f("fk_application_access_roles_tenant_id_application_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "role_id"],
+            ["roles.tenant_id", "roles.id"],
+            name=op.f("fk_application_access_roles_tenant_id_role_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_application_access_roles_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "application_id", "role_id", name=op.f("pk_application_access_roles")),
+    )
+    op.create_index(
+        op.f("ix_application_access_roles_tenant_id_role_id"),
+        "application_access_roles",
+        ["tenant_id", "role_id"],
+        unique=False,
+    )
+    op.create_table(
+        "application_access_users",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("application_id", sa.String(length=21), nullable=False),
+        sa.Column("user_id", sa.String(length=12), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "application_id"],
+            ["applications.tenant_id", "applications.id"],
+            name=op.f("fk_application_access_users_tenant_id_application_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "user_id"],
+            ["users.tenant_id", "users.id"],
+            name=op.f("fk_application_access_users_tenant_id_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_application_access_users_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "application_id", "user_id", name=op.f("pk_application_access_users")),
+    )
+    op.create_index(
+        op.f("ix_application_access_users_tenant_id_user_id"),
+        "application_access_users",
+        ["tenant_id", "user_id"],
+        unique=False,
+    )
+    op.create_table(
+        "application_sign_in_experiences",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("application_id", sa.String(length=21), nullable=False),
+        sa.Column("color", Document, nullable=False),
+        sa.Column("branding", Document, nullable=False),
+        sa.Column("custom_css", sa.Text(), nullable=True),
+        sa.Column("terms_of_use_url", sa.String(length=2048), nullable=True),
+        sa.Column("privacy_policy_url", sa.String(length=2048), nullable=True),
+        sa.Column("display_name", sa.String(length=256), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "application_id"],
+            ["applications.tenant_id", "applications.id"],
+            name=op.f("fk_application_sign_in_experiences_tenant_id_application_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_application_sign_in_experiences_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "application_id", name=op.f("pk_application_sign_in_experiences")),
+    )
+    op.create_table(
         "users_roles",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),
         sa.Column("id", sa.String(length=21), nullable=False),

@@ -12,6 +12,7 @@ from sekisho.oidc.authorize.pages import page_location
 from sekisho.oidc.authorize.prompts import Situation, Unmet, unmet
 from sekisho.oidc.authorize.request import AuthorizationRequest, Endpoint
 from sekisho.oidc.browser import Browser
+from sekisho.oidc.client_access import check_access
 from sekisho.oidc.interactions import started
 from sekisho.oidc.models import (
     INTERACTION_LIFETIME,
@@ -42,6 +43,9 @@ async def proceed(
         available=await _available(ports, request, account_id),
     )
     question = unmet(situation)
+    if grant is not None and (question is None or question.prompt.name != "login"):
+        # What was granted once opens nothing to somebody whom the application's rules no longer let in.
+        await check_access(ports, account_id=grant.account_id, client_id=request.client.id)
     if question is None:
         return situation
     if "none" in request.prompts:

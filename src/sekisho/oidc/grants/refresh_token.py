@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sekisho.oidc.client_access import check_access
 from sekisho.oidc.errors import InsufficientScope, InvalidGrant, InvalidScope
 from sekisho.oidc.grants.answer import TokenAnswer
 from sekisho.oidc.grants.handler import GrantHandler
@@ -41,6 +42,7 @@ async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
     if account is None or account.is_suspended:
         raise InvalidGrant("account is gone or suspended")
     _refuse_reuse(ports, token)
+    await check_access(ports, account_id=account.id, client_id=client.id)
     organization_id = params.get("organization_id")
     if organization_id is not None:
         await _check_organization(ports, client, token, organization_id)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sekisho.kernel.errors import InvalidRelation
 from sekisho.kernel.ids import UserId
+from sekisho.oidc.client_access import check_access
 from sekisho.oidc.errors import InvalidGrant
 from sekisho.oidc.grants.answer import TokenAnswer
 from sekisho.oidc.grants.exchanged import ExchangedSubject, find_actor, find_subject
@@ -72,6 +73,7 @@ async def _exchange(ports: Ports, client: Client, params: Params) -> _Exchange:
     account = await ports.accounts.find(account_id)
     if account is None or account.is_suspended:
         raise InvalidGrant("account is gone or suspended")
+    await check_access(ports, account_id=account_id, client_id=client.id)
     actor_id = await find_actor(ports, client, params)
     organization_id = params.get("organization_id")
     if organization_id is not None:
