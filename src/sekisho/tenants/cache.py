@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import func, select, update
 
 from sekisho.db.database import Database, UnitOfWork
+from sekisho.db.url import dsn
 from sekisho.kernel.ids import TenantId
 from sekisho.tenants.tables import TenantTable
 
@@ -105,10 +106,9 @@ class ConfigCache:
     async def _listen(self) -> None:
         import asyncpg  # noqa: PLC0415 — only where the database is PostgreSQL
 
-        url = self._database.url.set(drivername="postgresql")
         while True:
             try:
-                await self._listen_once(url.render_as_string(hide_password=False))
+                await self._listen_once(dsn(self._database.url))
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("configuration listener lost; reading the version on every request", error=str(error))
             self._is_listening = False
