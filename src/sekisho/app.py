@@ -39,6 +39,7 @@ from sekisho.migrations.prepare import prepare
 from sekisho.migrations.seed import seed
 from sekisho.oidc_adapters import backchannel
 from sekisho.oidc_adapters.key_sets import KeySetCache
+from sekisho.one_time_tokens import jobs as one_time_tokens
 from sekisho.outbound.on_demand import OutboundOnDemand
 from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
@@ -61,6 +62,7 @@ SWEEPS = (
     *grants.SWEEPS,
     *security.SWEEPS,
     *subject_tokens.SWEEPS,
+    *one_time_tokens.SWEEPS,
     *administrators.SWEEPS,
     *outbox.SWEEPS,
 )

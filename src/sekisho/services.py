@@ -42,6 +42,8 @@ from sekisho.oidc.provider import Provider
 from sekisho.oidc_adapters.key_sets import KeySetCache
 from sekisho.oidc_adapters.options import TenantOptions
 from sekisho.oidc_adapters.ports import ServicePorts
+from sekisho.one_time_tokens.service import OneTimeTokenService
+from sekisho.one_time_tokens.store import OneTimeTokenStore
 from sekisho.outbound.on_demand import OutboundOnDemand
 from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
@@ -375,6 +377,11 @@ class Services:
     @lazy
     def grants(self) -> GrantService:
         return GrantService(store=GrantStore(uow=self.uow, tenant_id=self.tenant_id), clock=self.clock)
+
+    @lazy
+    def one_time_tokens(self) -> OneTimeTokenService:
+        store = OneTimeTokenStore(uow=self.uow, tenant_id=self.tenant_id, sealer=self.runtime.sealer)
+        return OneTimeTokenService(store=store, clock=self.clock, ids=self.ids)
 
     @lazy
     def subject_tokens(self) -> SubjectTokenService:

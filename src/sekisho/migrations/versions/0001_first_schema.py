@@ -209,6 +209,38 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
     )
     op.create_index(op.f("ix_jobs_died_at_run_at"), "jobs", ["died_at", "run_at"], unique=False)
     op.create_table(
+        "one_time_tokens",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("id", sa.String(length=21), nullable=False),
+        sa.Column("email", sa.String(length=128), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("context", Document, nullable=False),
+        sa.Column("status", sa.String(length=64), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_one_time_tokens_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_one_time_tokens")),
+    )
+    op.create_index(op.f("ix_one_time_tokens_expires_at"), "one_time_tokens", ["expires_at"], unique=False)
+    op.create_index(
+        op.f("ix_one_time_tokens_tenant_id_created_at_id"),
+        "one_time_tokens",
+        ["tenant_id", "created_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_one_time_tokens_tenant_id_email_status"),
+        "one_time_tokens",
+        ["tenant_id", "email", "status"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_one_time_tokens_tenant_id_fingerprint"), "one_time_tokens", ["tenant_id", "fingerprint"], unique=True
+    )
+    op.create_table(
         "pushed_requests",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),
         sa.Column("id", sa.String(length=21), nullable=False),
