@@ -52,6 +52,8 @@ from sekisho.personal_access_tokens.service import PersonalAccessTokenService
 from sekisho.personal_access_tokens.store import PersonalAccessTokenStore
 from sekisho.phrases.service import PhraseService
 from sekisho.phrases.store import PhraseStore
+from sekisho.profile_fields.service import ProfileFieldService
+from sekisho.profile_fields.store import ProfileFieldStore
 from sekisho.resources.service import ResourceService
 from sekisho.resources.store import ResourceStore
 from sekisho.roles.holder_store import APPLICATIONS, USERS, HolderStore
@@ -251,11 +253,21 @@ class Services:
         )
 
     @lazy
+    def profile_fields(self) -> ProfileFieldService:
+        return ProfileFieldService(
+            store=ProfileFieldStore(uow=self.uow, tenant_id=self.tenant_id),
+            cache=self.cache,
+            clock=self.clock,
+            ids=self.ids,
+            forget=self._forget_profile_field,
+        )
+
+    @lazy
     def sign_in_settings(self) -> SignInSettings:
         return SignInSettings(
             sign_in=self.sign_in,
             languages=self.phrases.languages,
-            profile_fields=_nothing,
+            profile_fields=self.profile_fields.names,
             usernames=UsernameKeys(store=UsernameStore(uow=self.uow, tenant_id=self.tenant_id)),
             cache=self.cache,
             clock=self.clock,
@@ -316,6 +328,24 @@ class Services:
             are_usernames_case_sensitive=self._are_usernames_case_sensitive,
             sign_out=self._sign_out,
             give_default_roles=self.roles.assign_default_roles,
+        )
+
+    @lazy
+    def identities(self) -> IdentityService:
+        return IdentityService(
+            users=UserStore(uow=self.uow, tenant_id=self.tenant_id),
+            store=IdentityStore(uow=self.uow, tenant_id=self.tenant_id),
+            clock=self.clock,
+        )
+
+    @lazy
+    def mfa_records(self) -> MfaRecordService:
+        return MfaRecordService(
+            tenant_id=self.tenant_id,
+            users=UserStore(uow=self.uow, tenant_id=self.tenant_id),
+            sealer=self.runtime.sealer,
+            clock=self.clock,
+            ids=self.ids,
         )
 
     @lazy
@@ -403,32 +433,18 @@ class Services:
             tenant_id=self.tenant_id,
             uow=self.uow,
             tenants=self.tenants,
-            context=ScriptContext(
-                tenant_id=self.tenant_id,
-                users=self.users,
-                roles=self.roles,
-                applications=self.applications,
-                sessions=self.sessions,
-            ),
+            context=lambda: self.script_context,
             engine=self.runtime.scripts,
         )
 
     @lazy
-    def identities(self) -> IdentityService:
-        return IdentityService(
-            users=UserStore(uow=self.uow, tenant_id=self.tenant_id),
-            store=IdentityStore(uow=self.uow, tenant_id=self.tenant_id),
-            clock=self.clock,
-        )
-
-    @lazy
-    def mfa_records(self) -> MfaRecordService:
-        return MfaRecordService(
+    def script_context(self) -> ScriptContext:
+        return ScriptContext(
             tenant_id=self.tenant_id,
-            users=UserStore(uow=self.uow, tenant_id=self.tenant_id),
-            sealer=self.runtime.sealer,
-            clock=self.clock,
-            ids=self.ids,
+            users=self.users,
+            roles=self.roles,
+            applications=self.applications,
+            sessions=self.sessions,
         )
 
     @lazy
@@ -458,6 +474,9 @@ class Services:
     async def _preferred_algorithm(self) -> str | None:
         return (await self.provider_options.get()).signing_algorithm
 
+    async def _forget_profile_field(self, name: str) -> None:
+        await self.sign_in_settings.forget_profile_field(name)
+
     async def _fallback_language(self) -> str:
         return (await self.sign_in.get()).language_info.fallback_language
 
@@ -465,7 +484,3 @@ class Services:
         if not self.runtime.settings.case_sensitive_username:
             return False
         return (await self.sign_in.get()).username_policy.case_sensitive
-
-
-async def _nothing() -> frozenset[str]:
-    return frozenset()

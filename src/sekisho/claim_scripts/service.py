@@ -1,6 +1,6 @@
 """A tenant's scripts: kept sealed, run when a token is drafted, and tried out by administrators."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, assert_never
 
 import msgspec
@@ -36,7 +36,7 @@ class ClaimScriptService:
         tenant_id: TenantId,
         uow: UnitOfWork,
         tenants: TenantService,
-        context: ScriptContext,
+        context: Callable[[], ScriptContext],
         engine: ScriptEngine,
     ) -> None:
         self._tenant_id = tenant_id
@@ -50,7 +50,7 @@ class ClaimScriptService:
         script = await self.find(ScriptKind.of(draft.kind))
         if script is None:
             return _NOTHING
-        given = {"token": draft.members(), "context": await self._context.of(draft)}
+        given = {"token": draft.members(), "context": await self._context().of(draft)}
         await self._uow.release()
         match await self._engine.run(self._run(script, given)):
             case Claims(values=values):
