@@ -74,7 +74,13 @@ WORK: Mapping[str, Work] = {
     backchannel.NOTIFY: lambda services, job: backchannel.deliver(
         job.payload, ports=services.provider.ports, uow=services.uow, outbound=services.runtime.outbound
     ),
-    consents.LIMIT_GRANTS: lambda services, job: consents.limit_grants(services.access, job.payload),
+    consents.LIMIT_GRANTS: lambda services, job: consents.limit_grants(
+        job.payload,
+        access=services.access,
+        applications=services.applications,
+        audit=services.audit,
+        announce=services.announce,
+    ),
     signing_keys.ACTIVATE: lambda services, _job: services.key_rotation.activate(),
     webhooks.DELIVER: lambda services, job: webhooks.deliver(
         job,

@@ -39,6 +39,7 @@ from sekisho.kernel.events import Announce, Caller
 from sekisho.kernel.ids import ApplicationId, Ids, TenantId, UserId
 from sekisho.kernel.lazy import lazy
 from sekisho.oidc.provider import Provider
+from sekisho.oidc_adapters.journal import ProviderJournal
 from sekisho.oidc_adapters.key_sets import KeySetCache
 from sekisho.oidc_adapters.options import TenantOptions
 from sekisho.oidc_adapters.ports import ServicePorts
@@ -147,8 +148,7 @@ class Services:
 
     @lazy
     def jobs(self) -> JobQueue:
-        wake = self.runtime.has_jobs.set
-        return JobQueue(uow=self.uow, tenant_id=self.tenant_id, clock=self.clock, ids=self.ids, wake=wake)
+        return self._jobs_in(self.uow)
 
     @property
     def announce(self) -> Announce:
@@ -183,7 +183,8 @@ class Services:
     def webhooks(self) -> HookService:
         return HookService(
             store=HookStore(uow=self.uow, tenant_id=self.tenant_id, sealer=self.runtime.sealer),
-            jobs=self.jobs,
+            uow=self.uow,
+            jobs_in=self._jobs_in,
             cache=self.cache,
             clock=self.clock,
             ids=self.ids,
@@ -424,6 +425,10 @@ class Services:
         return PersonalAccessTokenService(store=store, clock=self.clock, ids=self.ids)
 
     @lazy
+    def journal(self) -> ProviderJournal:
+        return ProviderJournal(audit=self.audit, usage=self.usage)
+
+    @lazy
     def provider(self) -> Provider:
         return Provider(ServicePorts(self))
 
@@ -461,7 +466,15 @@ class Services:
             sign_in=self.sign_in,
             sentinel=self.sentinel,
             administrators=self.administrators,
+            applications=self.applications,
+            caller=self.caller,
+            audit=self.audit,
+            webhooks=self.webhooks,
         )
+
+    def _jobs_in(self, uow: UnitOfWork) -> JobQueue:
+        wake = self.runtime.has_jobs.set
+        return JobQueue(uow=uow, tenant_id=self.tenant_id, clock=self.clock, ids=self.ids, wake=wake)
 
     async def _sign_out(self, user_id: UserId) -> None:
         """End everything a user is signed in to; `users` knows neither sessions nor grants."""

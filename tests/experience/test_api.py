@@ -169,6 +169,7 @@ async def test_the_view_of_a_flow_hides_the_password(browser: Visitor) -> None:
         "verificationRecords": [],
         "mfa": {},
         "captcha": {"verified": False, "skipped": False},
+        "signInContext": {"ip": "127.0.0.1", "userAgent": browser.headers["user-agent"]},
     }
 
 

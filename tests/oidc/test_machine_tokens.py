@@ -11,6 +11,8 @@ from sekisho.kernel.ids import ApplicationId
 from sekisho.roles.models import MANAGEMENT_API_ROLE
 from sekisho.services import Runtime
 
+# Looking whether configuration changed, and what is written in groups for many requests at once.
+_BESIDES = ("config_version", "INSERT INTO logs", "INSERT INTO daily_token_usage")
 FORM = {"grant_type": "client_credentials", "resource": "https://default.logto.app/api", "scope": "all"}
 
 
@@ -45,14 +47,16 @@ async def test_a_machine_gets_a_token_for_the_management_api(visitor: Visitor, m
     }
 
 
-async def test_a_warm_machine_token_costs_no_statement(visitor: Visitor, machine: Party, statements: list[str]) -> None:
+async def test_a_warm_machine_token_costs_no_statement_but_its_trace(
+    visitor: Visitor, machine: Party, statements: list[str]
+) -> None:
     await machine.post_token(visitor, FORM)
     statements.clear()
 
     for _ in range(5):
         assert (await machine.post_token(visitor, FORM)).status_code == 200
 
-    assert [each for each in statements if "config_version" not in each] == []
+    assert [each for each in statements if not any(name in each for name in _BESIDES)] == []
 
 
 async def test_a_new_secret_counts_at_once(visitor: Visitor, machine: Party, runtime: Runtime) -> None:

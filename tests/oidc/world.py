@@ -48,6 +48,7 @@ from sekisho.oidc.ports import (
     Grants,
     Guess,
     Interactions,
+    Journal,
     KeySets,
     LogoutNotices,
     Options,
@@ -140,6 +141,7 @@ class MemoryPorts:
     logout_notices: LogoutNotices
     interactions: Interactions
     grants: Grants
+    journal: Journal
     grant_limits: GrantLimits
     codes: AuthorizationCodes
     access_tokens: AccessTokens
@@ -249,6 +251,7 @@ class World:
             logout_notices=_LogoutNotices(self),
             interactions=_Interactions(self),
             grants=_Grants(self),
+            journal=_Journal(),
             grant_limits=_GrantLimits(self),
             codes=_Codes(self),
             access_tokens=_AccessTokens(self),
@@ -571,6 +574,16 @@ class _Grants(_Of):
     def revoke_despite_refusal(self, grant_id: str) -> None:
         self.world.revoked.append(grant_id)
         self.world.drop_grant(grant_id)
+
+
+class _Journal:
+    def client_proved(self, client_id: str) -> None: ...
+
+    def token_issued(self, *, account_id: UserId | None, session_uid: str | None) -> None: ...
+
+    def interaction_created(self, interaction: Interaction, *, session_uid: str) -> None: ...
+
+    def interaction_ended(self, interaction: Interaction) -> None: ...
 
 
 class _GrantLimits(_Of):

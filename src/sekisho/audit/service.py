@@ -19,6 +19,8 @@ from sekisho.kernel.events import Caller
 from sekisho.kernel.ids import Ids, TenantId
 from sekisho.kernel.pages import Page, PageRequest
 
+_LONGEST_USER_AGENT = 500
+
 
 class AuditLog:
     """One tenant's log, for one unit of work."""
@@ -52,7 +54,7 @@ class AuditLog:
         if self._caller.ip:
             payload["ip"] = self._caller.ip
         if self._caller.user_agent:
-            payload["userAgent"] = self._caller.user_agent
+            payload["userAgent"] = self._caller.user_agent[:_LONGEST_USER_AGENT]
         payload |= {name: value for name, value in context.items() if value is not None}
         return LogEntry(id=self._ids.standard(), key=key, payload=masked(payload), created_at=self._clock.now())
 

@@ -32,6 +32,14 @@ class GrantOfApplication:
     application: Application
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitedGrants:
+    """The ids of those that were too many, and how many there were before."""
+
+    revoked: Sequence[str]
+    before: int
+
+
 class AccessService:
     def __init__(self, *, sessions: SessionService, grants: GrantService, applications: ApplicationService) -> None:
         self._sessions = sessions
@@ -81,14 +89,16 @@ class AccessService:
         await self._sessions.forget_grants(user_id, [grant_id])
         await self._grants.revoke(grant_id)
 
-    async def limit_grants(self, user_id: UserId, client_id: str, *, limit: int) -> None:
+    async def limit_grants(self, user_id: UserId, client_id: str, *, limit: int) -> LimitedGrants:
         """Revoke a client's oldest grants beyond the limit; browsers that held one must sign in again (§11.3)."""
-        excess = beyond(await self._grants.list(user_id, client_id=client_id), limit=limit)
+        active = await self._grants.list(user_id, client_id=client_id)
+        excess = beyond(active, limit=limit)
         if not excess:
-            return
+            return LimitedGrants(revoked=(), before=len(active))
         await self._sessions.forget_grants(user_id, [grant.id for grant in excess], ends_cookies=True)
         for grant in excess:
             await self._grants.revoke(grant.id)
+        return LimitedGrants(revoked=[grant.id for grant in excess], before=len(active))
 
     async def _registered(self, client_id: str) -> Application | None:
         """Return the application of a grant, unless it is built in or was removed since."""

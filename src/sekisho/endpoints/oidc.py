@@ -85,7 +85,14 @@ async def token(request: Request, ctx: RequestContext) -> Response:
         origin=headers.get("origin"),
         proofs=headers.getlist("dpop"),
     )
-    return _json((await ctx.services.provider.token(wanted)).members())
+    journal = ctx.services.journal
+    try:
+        answer = await ctx.services.provider.token(wanted)
+    except OAuthError as error:
+        journal.exchanged(wanted.form, error)
+        raise
+    journal.exchanged(wanted.form, answer)
+    return _json(answer.members())
 
 
 async def userinfo(request: Request, ctx: RequestContext) -> Response:
@@ -105,7 +112,14 @@ async def introspect(request: Request, ctx: RequestContext) -> Response:
 
 
 async def revoke(request: Request, ctx: RequestContext) -> Response:
-    await ctx.services.provider.revoke(await _token_management(request))
+    wanted = await _token_management(request)
+    journal = ctx.services.journal
+    try:
+        await ctx.services.provider.revoke(wanted)
+    except OAuthError as error:
+        journal.revoked(wanted.form, error)
+        raise
+    journal.revoked(wanted.form)
     return Response(media_type="text/plain")
 
 

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 
 from sekisho.administrators.service import FirstAdmin
+from sekisho.applications.service import ApplicationService
+from sekisho.audit.service import AuditLog
 from sekisho.db.database import UnitOfWork
 from sekisho.experience.errors import IdentifierNotFound
-from sekisho.experience.ports import Interactions
+from sekisho.experience.ports import Interactions, Listeners
 from sekisho.experience.state import ExperienceState
 from sekisho.kernel.clock import Clock
+from sekisho.kernel.events import Caller
 from sekisho.kernel.ids import Ids, TenantId
 from sekisho.passwords.service import PasswordService
 from sekisho.roles.service import RoleService
@@ -30,6 +33,10 @@ class Desk:
     sign_in: SignInService
     sentinel: Sentinel
     administrators: FirstAdmin
+    applications: ApplicationService
+    caller: Caller
+    audit: AuditLog
+    webhooks: Listeners
 
     async def identified_user(self, state: ExperienceState) -> User:
         """Return the user this flow is about; raises `IdentifierNotFound`, also when he is gone by now."""

@@ -5,6 +5,7 @@ never happens inside a transaction, and of two requests that identify at once on
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from sekisho.experience.errors import (
     MissingVerificationId,
     NotForForgotPassword,
 )
+from sekisho.experience.journal import FlowJournal
 from sekisho.experience.policy import allows
 from sekisho.experience.state import ExperienceState, InteractionEvent, read_state
 from sekisho.experience.steps import identify, profile, register, submit
@@ -24,9 +26,14 @@ from sekisho.experience.steps.extra_profile import ExtraProfile
 from sekisho.experience.steps.password import PasswordProof, verify_password
 from sekisho.kernel.clock import epoch_milliseconds
 from sekisho.kernel.errors import Forbidden
+from sekisho.kernel.events import EventName
 from sekisho.kernel.secret import Secret
 from sekisho.oidc.models import Interaction
+from sekisho.security.errors import TooManyAttempts
 from sekisho.users.models import Identifier
+from sekisho.users.public import public_members
+
+_LONGEST_USER_AGENT = 500
 
 
 class Flow:
@@ -39,6 +46,7 @@ class Flow:
         self._state = read_state(interaction.result)
         self._outcome: Mapping[str, Any] | None = None
         self._proofs: list[PasswordProof] = []
+        self._journal = FlowJournal(desk=desk, interaction=interaction)
 
     @property
     def state(self) -> ExperienceState:
@@ -62,24 +70,36 @@ class Flow:
 
     def begin(self, event: InteractionEvent, *, captcha_token: str | None = None) -> None:
         """Start over: no proof, no user, no profile."""
-        if captcha_token is not None:
-            # No captcha provider can be set up yet, so no token can be right.
-            raise CaptchaFailed
-        self._state = ExperienceState(event=event)
+        with self._journal.step(event, "Create"):
+            if captcha_token is not None:
+                # No captcha provider can be set up yet, so no token can be right.
+                raise CaptchaFailed
+            caller = self._desk.caller
+            seen = {"ip": caller.ip, "userAgent": caller.user_agent[:_LONGEST_USER_AGENT]}
+            self._state = ExperienceState(
+                event=event, sign_in_context={name: value for name, value in seen.items() if value}
+            )
 
     async def switch(self, event: InteractionEvent) -> None:
         """Go on as another event, with what was proven: an unknown person who signs in becomes one who registers."""
         state = self.state
-        if not allows((await self._desk.sign_in.get()).sign_in_mode, event):
-            raise Forbidden
-        if (event is InteractionEvent.FORGOT_PASSWORD) is not (state.event is InteractionEvent.FORGOT_PASSWORD):
-            raise NotForForgotPassword
-        if event is not state.event:
-            self._state = replace(state, event=event, profile=state.profile.cleared())
+        with self._journal.step(state.event, "Update", payload={"interactionEvent": event.value}):
+            if not allows((await self._desk.sign_in.get()).sign_in_mode, event):
+                raise Forbidden
+            if (event is InteractionEvent.FORGOT_PASSWORD) is not (state.event is InteractionEvent.FORGOT_PASSWORD):
+                raise NotForForgotPassword
+            if event is not state.event:
+                self._state = replace(state, event=event, profile=state.profile.cleared())
 
     async def verify_password(self, *, identifier: Identifier, password: Secret) -> str:
         """Check a password; returns the id of the proof."""
-        proof = await verify_password(self._desk, self.state, identifier=identifier, password=password)
+        said = {"password": "", "identifier": {"type": identifier.type.value, "value": identifier.value}}
+        with self._journal.step(self.state.event, "Verification.Password.Submit", payload=said):
+            try:
+                proof = await verify_password(self._desk, self.state, identifier=identifier, password=password)
+            except TooManyAttempts as error:
+                await self._journal.refused(identifier, error)
+                raise
         self._state = proof.state
         self._proofs.append(proof)
         return proof.record.id
@@ -87,37 +107,52 @@ class Flow:
     async def identify(self, *, verification_id: str | None) -> bool:
         """Find the user, or when registering make him; tells whether one was made."""
         state = self.state
-        if state.event is InteractionEvent.REGISTER:
-            self._state = await register.register(
-                self._desk, state, verification_id=verification_id, first_admin_token=self._first_admin_token
-            )
-            return True
-        if verification_id is None:
-            raise MissingVerificationId
-        self._state = await identify.identify(self._desk, state, verification_id=verification_id)
-        return False
+        said = {} if verification_id is None else {"verificationId": verification_id}
+        with self._journal.step(state.event, "Identifier.Submit", payload=said) as context:
+            if state.event is InteractionEvent.REGISTER:
+                self._state = await register.register(
+                    self._desk, state, verification_id=verification_id, first_admin_token=self._first_admin_token
+                )
+                user = await self._desk.identified_user(self._state)
+                context["user"] = public_members(user)
+                self._journal.user_changed(EventName.USER_CREATED, user.id)
+                return True
+            if verification_id is None:
+                raise MissingVerificationId
+            self._state = await identify.identify(self._desk, state, verification_id=verification_id)
+            context["verification"] = state.record(verification_id).sanitized()
+            return False
 
     async def stage_username(self, username: str) -> None:
-        self._state = await profile.stage_username(self._desk, self.state, username=username)
+        with self._staging("username", value=username):
+            self._state = await profile.stage_username(self._desk, self.state, username=username)
 
     async def stage_password(self, new: Secret) -> None:
-        self._state = await profile.stage_password(self._desk, self.state, password=new)
+        with self._staging("password"):
+            self._state = await profile.stage_password(self._desk, self.state, password=new)
 
     async def stage_new_password(self, new: Secret) -> None:
         """Choose another password in a flow that resets it."""
-        self._state = await profile.stage_new_password(self._desk, self.state, password=new)
+        with self._staging("password"):
+            self._state = await profile.stage_new_password(self._desk, self.state, password=new)
 
     def stage_proven(self, verification_id: str) -> None:
         """Add an identifier or identity that was proven here."""
-        profile.stage_proven(self.state, verification_id=verification_id)
+        with self._staging("proven", verificationId=verification_id):
+            profile.stage_proven(self.state, verification_id=verification_id)
 
     def stage_extra_profile(self, extra: ExtraProfile) -> None:
-        self._state = profile.stage_extra_profile(self.state, extra=extra)
+        with self._staging("extraProfile"):
+            self._state = profile.stage_extra_profile(self.state, extra=extra)
 
     async def submit(self) -> Step:
         """Finish the flow, and say what follows."""
         state = self.state
-        user = await submit.submit(self._desk, state)
+        with self._journal.step(state.event, "Submit"):
+            user = await submit.submit(self._desk, state)
+        if state.profile.changes_user:
+            self._journal.user_changed(EventName.USER_DATA_UPDATED, user.id)
+        self._journal.finished(state.event, user.id)
         step = after_submit(state.event, return_to=self._interaction.return_to)
         # A reset leaves nothing behind; else the provider reads who has signed in (experience.md §5.1, §5.2).
         is_signed_in = isinstance(step, Resume)
@@ -133,7 +168,14 @@ class Flow:
         saved = await self._desk.interactions.replace_result(self._interaction.uid, before=before, after=after)
         # Attack: two registrations raced in one interaction, so as to make two users with one set of proofs.
         if not saved:
-            raise InteractionChanged
+            error = InteractionChanged()
+            self._journal.lost(error)
+            raise error
         self._interaction = replace(self._interaction, result=after)
         while self._proofs:
             await self._proofs.pop().settle(self._desk)
+        await self._journal.saved(self.state)
+
+    def _staging(self, kind: str, **said: str) -> AbstractContextManager[Any]:
+        """Note what is staged, but for passwords."""
+        return self._journal.step(self.state.event, "Profile.Update", payload={"type": kind, **said})

@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from sekisho.kernel.events import Event, EventName
 from sekisho.oidc.models import Interaction
+
+
+class Listeners(Protocol):
+    """Who is told of what happens in flows."""
+
+    async def is_heard(self, name: EventName, /) -> bool: ...
+
+    async def announce(self, event: Event, /) -> None: ...
+
+    async def announce_despite_refusal(self, event: Event, /) -> None: ...
 
 
 class Interactions(Protocol):

@@ -82,6 +82,11 @@ class StagedProfile:
             is_submitted=document.get("submitted", False),
         )
 
+    @property
+    def changes_user(self) -> bool:
+        """Whether anything would be written to the user."""
+        return self != self.cleared()
+
     def cleared(self) -> Self:
         return type(self)(is_submitted=self.is_submitted)
 

@@ -3,7 +3,7 @@
 To announce: declare a subclass of `Event` in your slice's `events.py`, take `announce: Announce` in your service's
 constructor (`services.py` gives it `self.announce`), and `await self._announce(Happened(...))` in the transaction that
 makes it true: the event is durable exactly when what it tells of is. What must be told although the request is refused
-goes through `uow.after`. Management API routes announce by themselves: the table is `api/data_events.py`.
+goes through `webhooks.announce_despite_refusal`. Management API routes announce by themselves: `api/data_events.py`.
 """
 
 from abc import ABC, abstractmethod

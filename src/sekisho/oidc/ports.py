@@ -264,6 +264,20 @@ class Grants(Protocol):
         ...
 
 
+class Journal(Protocol):
+    """What happened, for the tenant's log and figures: noted, and never asked for again."""
+
+    def client_proved(self, client_id: str) -> None: ...
+
+    def token_issued(self, *, account_id: UserId | None, session_uid: str | None) -> None:
+        """An access token was issued: to a person, or without one to an application itself."""
+        ...
+
+    def interaction_created(self, interaction: Interaction, *, session_uid: str) -> None: ...
+
+    def interaction_ended(self, interaction: Interaction) -> None: ...
+
+
 class GrantLimits(Protocol):
     async def enforce_later(self, *, account_id: UserId, client_id: str, limit: int) -> None:
         """Revoke the client's oldest grants of the account beyond the limit, once this authorization is durable."""
@@ -393,6 +407,9 @@ class Ports(Protocol):
 
     @property
     def ids(self) -> Ids: ...
+
+    @property
+    def journal(self) -> Journal: ...
 
     @property
     def options(self) -> Options: ...

@@ -13,6 +13,7 @@ from sekisho.grants.store import AccessTokenStore, AuthorizationCodeStore, Grant
 from sekisho.grants.used_proofs import UsedProofStore
 from sekisho.jobs.queue import JobQueue
 from sekisho.kernel.clock import Clock
+from sekisho.kernel.events import Caller
 from sekisho.kernel.ids import Ids
 from sekisho.kernel.lazy import lazy
 from sekisho.oidc.ports import Ports
@@ -20,6 +21,7 @@ from sekisho.oidc_adapters.accounts import UserAccounts
 from sekisho.oidc_adapters.backchannel import LogoutNoticeJobs
 from sekisho.oidc_adapters.clients import ApplicationClients
 from sekisho.oidc_adapters.guesses import SentinelGuesses
+from sekisho.oidc_adapters.journal import ProviderJournal
 from sekisho.oidc_adapters.key_sets import ClientKeySets, KeySetCache
 from sekisho.oidc_adapters.options import TenantOptions
 from sekisho.oidc_adapters.organizations import NoOrganizations
@@ -47,6 +49,7 @@ class Parts(Protocol):
     clock: Clock
     ids: Ids
     cache: TenantCache
+    caller: Caller
 
     @property
     def jobs(self) -> JobQueue: ...
@@ -99,6 +102,9 @@ class Parts(Protocol):
     @property
     def sentinel(self) -> Sentinel: ...
 
+    @property
+    def journal(self) -> ProviderJournal: ...
+
 
 class ServicePorts(Ports):
     """Implements `sekisho.oidc.ports.Ports` over the services."""
@@ -121,6 +127,10 @@ class ServicePorts(Ports):
     @lazy
     def ids(self) -> Ids:
         return self._parts.ids
+
+    @lazy
+    def journal(self) -> ProviderJournal:
+        return self._parts.journal
 
     @lazy
     def options(self) -> TenantOptions:
@@ -191,7 +201,7 @@ class ServicePorts(Ports):
 
     @lazy
     def grant_limits(self) -> GrantLimitQueue:
-        return GrantLimitQueue(jobs=self._parts.jobs)
+        return GrantLimitQueue(jobs=self._parts.jobs, caller=self._parts.caller)
 
     @lazy
     def codes(self) -> AuthorizationCodeStore:

@@ -42,7 +42,7 @@ class Sentinel:
             if tally.failed >= limits.attempts:
                 await store.add(attempt, now=now)
                 await store.block(attempt, until=now + limits.lockout)
-        raise TooManyAttempts(limits.lockout)
+        raise TooManyAttempts(limits.lockout, is_new=tally.failed >= limits.attempts)
 
     async def failed(self, attempt: Attempt) -> None:
         """Record a wrong guess; raises `TooManyAttempts` when it was the last one allowed."""
@@ -56,7 +56,7 @@ class Sentinel:
             if is_last:
                 await store.block(attempt, until=now + attempt.limits.lockout)
         if is_last:
-            raise TooManyAttempts(attempt.limits.lockout)
+            raise TooManyAttempts(attempt.limits.lockout, is_new=True)
 
     async def succeeded(self, attempt: Attempt) -> None:
         """Record a right guess, in the caller's unit of work: it counts no more once what it opened is durable."""

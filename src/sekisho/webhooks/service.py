@@ -3,10 +3,11 @@
 Hearing is on the path of every write and therefore reads the cache: a tenant without webhooks pays nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
+from sekisho.db.database import UnitOfWork
 from sekisho.jobs.models import DeadJob
 from sekisho.jobs.queue import JobQueue
 from sekisho.kernel.clock import Clock
@@ -29,10 +30,20 @@ class HookService:
     """Implements `Announce`, by `announce`."""
 
     def __init__(
-        self, *, store: HookStore, jobs: JobQueue, cache: TenantCache, clock: Clock, ids: Ids, caller: Caller
+        self,
+        *,
+        store: HookStore,
+        uow: UnitOfWork,
+        jobs_in: Callable[[UnitOfWork], JobQueue],
+        cache: TenantCache,
+        clock: Clock,
+        ids: Ids,
+        caller: Caller,
     ) -> None:
         self._store = store
-        self._jobs = jobs
+        self._uow = uow
+        self._jobs_in = jobs_in
+        self._jobs = jobs_in(uow)
         self._cache = cache
         self._clock = clock
         self._ids = ids
@@ -40,16 +51,32 @@ class HookService:
 
     async def announce(self, event: Event) -> None:
         """Put a message to every webhook that listens into the outbox, in the caller's transaction."""
-        for hook in await self._cache.get(("hooks",), self._store.list):
-            if hook.listens_to(event.name):
-                body = message_of(event, caller=self._caller, hook_id=hook.id, now=self._clock.now())
-                # As text, because a database that understands JSON changes the order of its members.
-                letter: Json = {"hookId": hook.id, "event": event.name.value, "body": body.decode()}
-                await self._jobs.add(DELIVER, letter)
+        for letter in await self._letters(event):
+            await self._jobs.add(DELIVER, letter)
+
+    async def announce_despite_refusal(self, event: Event) -> None:
+        """Put the messages into the outbox once the caller's transaction has ended, even if it is rolled back."""
+        letters = await self._letters(event)
+
+        async def post(own: UnitOfWork) -> None:
+            for letter in letters:
+                await self._jobs_in(own).add(DELIVER, letter)
+
+        if letters:
+            self._uow.after(post)
 
     async def is_heard(self, name: EventName) -> bool:
         """Tell whether anybody listens to events of this name: else what they tell need not be read."""
         return any(hook.listens_to(name) for hook in await self._cache.get(("hooks",), self._store.list))
+
+    async def _letters(self, event: Event) -> Sequence[Json]:
+        letters: list[Json] = []
+        for hook in await self._cache.get(("hooks",), self._store.list):
+            if hook.listens_to(event.name):
+                body = message_of(event, caller=self._caller, hook_id=hook.id, now=self._clock.now())
+                # As text, because a database that understands JSON changes the order of its members.
+                letters.append({"hookId": hook.id, "event": event.name.value, "body": body.decode()})
+        return letters
 
     async def page(self, page: PageRequest | None) -> Page[Hook]:
         """Return webhooks, newest first; all of them without `page`."""

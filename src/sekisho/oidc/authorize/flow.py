@@ -50,6 +50,7 @@ async def resume(ports: Ports, request: ResumeRequest) -> Authorized:
     if isinstance(back, SomebodyElse):
         return Authorized(answer=back.answer, session_cookie=back.session_cookie)
     interaction = back.interaction
+    ports.journal.interaction_ended(interaction)
     answer = await _answer(
         ports,
         back.browser,

@@ -81,6 +81,7 @@ async def _ask(ports: Ports, situation: Situation, browser: Browser, question: U
         pushed_request_id=request.pushed_request_id,
     )
     await ports.interactions.add(interaction)
+    ports.journal.interaction_created(interaction, session_uid=browser.session.uid)
     return RedirectToPage(location=page_location(question.prompt, interaction.params), interaction=started(interaction))
 
 

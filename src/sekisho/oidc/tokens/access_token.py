@@ -82,6 +82,7 @@ class DraftedJwt:
             # RFC 9449 §6.1; after the rest, for the same reason.
             claims["cnf"] = {"jkt": subject.proof_key}
         value = jwt.sign(claims, key=await ports.keys.current(), typ=_TYPE)
+        _note(ports, subject.authorization)
         is_bound = subject.proof_key is not None
         return IssuedToken(value=value, lifetime=lifetime, scope=subject.scope, is_bound=is_bound)
 
@@ -106,12 +107,21 @@ class DraftedOpaque:
             extra=self.extra,
         )
         await ports.access_tokens.add(self.value, token)
+        _note(ports, self.authorization)
         scope = " ".join(self.authorization.scopes)
         is_bound = self.authorization.proof_key is not None
         return IssuedToken(value=self.value, lifetime=ACCESS_TOKEN_LIFETIME, scope=scope, is_bound=is_bound)
 
 
 DraftedToken = DraftedJwt | DraftedOpaque
+
+
+def _note(ports: Ports, authorization: Authorization | None) -> None:
+    """Have an issued token counted."""
+    if authorization is None:
+        ports.journal.token_issued(account_id=None, session_uid=None)
+    else:
+        ports.journal.token_issued(account_id=authorization.grant.account_id, session_uid=authorization.session_uid)
 
 
 async def draft_for_resource(ports: Ports, subject: Subject, resource: ResourceServer) -> DraftedJwt:
