@@ -222,7 +222,7 @@ async def test_a_sign_in_finished_before_a_suspension_is_worth_nothing_after_it(
 
 
 async def test_max_allowed_grants_end_no_other_persons_grants(
-    new_visitor: Callable[[], Visitor], make_party: PartyMaker
+    new_visitor: Callable[[], Visitor], make_party: PartyMaker, clock: ManualClock
 ) -> None:
     """Many sign-ins of one person to a client with a limit leave the other's alone."""
     custom = CustomClientMetadata(max_allowed_grants=1)
@@ -231,6 +231,7 @@ async def test_max_allowed_grants_end_no_other_persons_grants(
     async with new_visitor() as browser:
         kept = await alien.tokens(browser)
     for _ in range(3):
+        clock.advance(timedelta(seconds=1))
         async with new_visitor() as browser:
             await party.tokens(browser)
     async with party.services() as services:
