@@ -31,6 +31,7 @@ ACCEPTED = (
     ("* /api/applications*", "*ustomClientMetadata*.dpopBoundAccessTokens*", "`dpopBoundAccessTokens`"),
     ("post /api/configs/jwt-customizer/test", "body.payload*", "is described without `payload`"),
     ("post /api/configs/jwt-customizer/test", "body.tokenType: None?", "is described without `payload`"),
+    ("post /api/custom-profile-fields*", "status 422", "422 of profile fields is described"),
     ("patch /api/sign-in-exp", "answer 200.passwordExpiration.*", "`passwordExpiration` of a changed"),
 )
 
@@ -148,6 +149,9 @@ def test_the_applications_and_users_of_this_version_are_all_described(ours: Mapp
         *(f"{method} /api/email-templates" for method in ("get", "put", "delete")),
         *("get /api/email-templates/{id}", "delete /api/email-templates/{id}"),
         *(f"{method} /api/captcha-provider" for method in ("get", "put", "delete")),
+        *("get /api/custom-profile-fields", "post /api/custom-profile-fields"),
+        *(f"post /api/custom-profile-fields/{what}" for what in ("batch", "properties/sie-order")),
+        *(f"{method} /api/custom-profile-fields/{{name}}" for method in ("get", "put", "delete")),
         "patch /api/email-templates/{id}/details",
         *("get /api/hooks", "post /api/hooks", "get /api/hooks/{id}", "patch /api/hooks/{id}", "delete /api/hooks/{id}"),
         *("get /api/hooks/{id}/recent-logs", "post /api/hooks/{id}/test", "patch /api/hooks/{id}/signing-key"),

@@ -161,22 +161,6 @@ class InvalidPasswordExpiration(DomainError):
     kind = ErrorKind.UNPROCESSABLE
 
 
-class ReservedField(StrEnum):
-    """Why a name cannot be that of an extra profile field."""
-
-    BUILT_IN = "name_conflict_built_in_prop"
-    SIGN_IN_IDENTIFIER = "name_conflict_sign_in_identifier"
-    CUSTOM_DATA = "name_conflict_custom_data"
-
-
-class ReservedFieldName(DomainError):
-    """An extra profile field has a name that means something else. Values: `name`."""
-
-    def __init__(self, reason: ReservedField, *, name: str) -> None:
-        self.code = f"custom_profile_fields.{reason}"  # type: ignore[misc] # one class, one code per reason
-        super().__init__(name=name)
-
-
 class MembershipRequired(DomainError):
     """The person is no member of an organization that was chosen."""
 

@@ -4,15 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sekisho.experience.errors import ReservedField, ReservedFieldName
+from sekisho.profile_fields.errors import ReservedFieldName
+from sekisho.profile_fields.names import RESERVED
 
-_RESERVED: Mapping[ReservedField, frozenset[str]] = {
-    ReservedField.BUILT_IN: frozenset({"preferredUsername"}),
-    ReservedField.SIGN_IN_IDENTIFIER: frozenset({"username", "primaryEmail", "primaryPhone", "email", "phone"}),
-    ReservedField.CUSTOM_DATA: frozenset(
-        {"onboarding", "ossOnboarding", "guideRequests", "adminConsolePreferences", "defaultTenantId"}
-    ),
-}
 _STANDARD = frozenset(
     {
         *("familyName", "givenName", "middleName", "nickname", "profile", "website", "gender", "birthdate"),
@@ -31,7 +25,7 @@ class ExtraProfile:
 
 def sort_fields(values: Mapping[str, Any], *, name: str | None, avatar: str | None) -> ExtraProfile:
     """Sort submitted values; `name` and `avatar` come checked by the surface. Raises `ReservedFieldName`."""
-    for reason, names in _RESERVED.items():
+    for reason, names in RESERVED.items():
         for key in values:
             if key in names:
                 raise ReservedFieldName(reason, name=key)

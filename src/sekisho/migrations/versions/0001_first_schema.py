@@ -414,6 +414,24 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.UniqueConstraint("tenant_id", name=op.f("uq_captcha_providers_tenant_id")),
     )
     op.create_table(
+        "custom_profile_fields",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("id", sa.String(length=21), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("type", sa.String(length=128), nullable=False),
+        sa.Column("label", sa.String(length=128), nullable=False),
+        sa.Column("description", sa.String(length=256), nullable=True),
+        sa.Column("required", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("config", Document, nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("sie_order", sa.SmallInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_custom_profile_fields_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_custom_profile_fields")),
+        sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_custom_profile_fields_tenant_id_name")),
+    )
+    op.create_table(
         "signing_keys",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),
         sa.Column("id", sa.String(length=21), nullable=False),
