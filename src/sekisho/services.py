@@ -11,6 +11,8 @@ from sekisho.access_rules.store import AccessRuleStore
 from sekisho.administrators.service import FirstAdmin
 from sekisho.administrators.store import AdministratorStore
 from sekisho.applications.service import ApplicationService
+from sekisho.applications.sign_in import ApplicationSignInService
+from sekisho.applications.sign_in_store import ApplicationSignInStore
 from sekisho.applications.store import ApplicationStore
 from sekisho.audit.service import AuditLog
 from sekisho.audit.store import LogStore
@@ -359,6 +361,11 @@ class Services:
             ids=self.ids,
             has_access_rules=lambda application_id: self.access_rules.has_any(application_id),
         )
+
+    @lazy
+    def application_sign_in(self) -> ApplicationSignInService:
+        store = ApplicationSignInStore(uow=self.uow, tenant_id=self.tenant_id)
+        return ApplicationSignInService(store=store, applications=self.applications, cache=self.cache)
 
     @lazy
     def access_rules(self) -> AccessRuleService:

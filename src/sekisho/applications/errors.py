@@ -10,6 +10,13 @@ class ApplicationNotFound(EntityIdNotFound):
         super().__init__(name="applications", id=application_id)
 
 
+class ApplicationSignInNotFound(EntityIdNotFound):
+    """Nobody said how the sign-in to this application should differ."""
+
+    def __init__(self, application_id: str) -> None:
+        super().__init__(name="application_sign_in_experiences", id=application_id)
+
+
 class SecretNotFound(EntityNotFound):
     """The application has no secret of this name."""
 

@@ -139,3 +139,27 @@ class ApplicationFilter:
 
     types: Sequence[ApplicationType] = ()
     is_third_party: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationSignIn:
+    """How the sign-in to one application differs from the tenant's. `color` and `branding` are the wire's documents."""
+
+    application_id: ApplicationId
+    color: Mapping[str, Any] = field(default_factory=dict)
+    branding: Mapping[str, Any] = field(default_factory=dict)
+    custom_css: str | None = None
+    terms_of_use_url: str | None = None
+    privacy_policy_url: str | None = None
+    display_name: str | None = None
+
+
+class ApplicationSignInChange(TypedDict, total=False):
+    """What is to change: only the keys that are there. Documents replace the stored ones whole."""
+
+    color: Mapping[str, Any]
+    branding: Mapping[str, Any]
+    custom_css: str | None
+    terms_of_use_url: str | None
+    privacy_policy_url: str | None
+    display_name: str | None

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sekisho.applications.models import Application
+from sekisho.applications.models import Application, ApplicationSignIn
 from sekisho.applications.service import ApplicationService
+from sekisho.applications.sign_in import ApplicationSignInService
 from sekisho.experience.errors import MembershipRequired
 from sekisho.kernel.ids import ApplicationId
 from sekisho.oidc.consent import ConsentGiven, ConsentNeeded, signed_in_account
@@ -41,6 +42,8 @@ class WantedOrganization:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRequest:
     application: Application
+    #: What people should see of the application: its name, logo and documents.
+    shown: ApplicationSignIn
     user: User
     #: Scopes about the person, without those that need no asking; None when no prompt was about any.
     scopes: Sequence[str] | None
@@ -51,7 +54,12 @@ class ConsentRequest:
 
 
 async def consent_request(
-    needed: ConsentNeeded, *, applications: ApplicationService, users: UserService, resources: ResourceService
+    needed: ConsentNeeded,
+    *,
+    applications: ApplicationService,
+    application_sign_in: ApplicationSignInService,
+    users: UserService,
+    resources: ResourceService,
 ) -> ConsentRequest:
     """Return what is asked; raises OAuth errors for an application or an address that is no longer good."""
     found = await applications.find(ApplicationId(needed.client.id))
@@ -60,6 +68,7 @@ async def consent_request(
     apis = await resources.list()
     return ConsentRequest(
         application=found.application,
+        shown=await application_sign_in.of(found.application),
         user=await users.get(needed.account_id),
         scopes=None if needed.scopes is None else [scope for scope in needed.scopes if scope not in _UNASKED],
         resources=_wanted(needed.resources, apis),

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 
 from sekisho.experience.consent import ConsentRequest, WantedScopes, accept_consent, consent_request
-from sekisho.hosted.pages import Consent, ConsentOrganization, ConsentResource, ConsentScope, ConsentUser
+from sekisho.hosted.pages import Consent, ConsentOrganization, ConsentResource, ConsentScope, ConsentUser, Terms
 from sekisho.hosted.visit import Visit, visited
 from sekisho.http.redirects import redirect
 from sekisho.oidc.consent import ConsentGiven, missing_of, signed_in_account
@@ -28,7 +28,11 @@ async def show_consent(visit: Visit) -> Response:
     if isinstance(answer, ConsentGiven):
         return redirect(answer.return_to)
     asked = await consent_request(
-        answer, applications=services.applications, users=services.users, resources=services.resources
+        answer,
+        applications=services.applications,
+        application_sign_in=services.application_sign_in,
+        users=services.users,
+        resources=services.resources,
     )
     return visit.show(_page(visit, asked))
 
@@ -65,8 +69,8 @@ def _page(visit: Visit, asked: ConsentRequest) -> Consent:
     return Consent(
         action=visit.url("/consent"),
         csrf_token=visit.csrf_token,
-        application_name=asked.application.name,
-        application_logo_url=asked.application.oidc_client_metadata.logo_uri,
+        application_name=asked.shown.display_name or asked.application.name,
+        application_logo_url=asked.shown.branding.get("logoUrl") or asked.application.oidc_client_metadata.logo_uri,
         user=_user(asked.user),
         user_scopes=(*(asked.scopes or ()), *(scope for scope in missing if scope == OFFLINE_ACCESS)),
         resources=_resources(asked.resources),
@@ -80,6 +84,7 @@ def _page(visit: Visit, asked: ConsentRequest) -> Consent:
         is_known=OPENID not in missing,
         redirect_origin=None if asked.redirect_uri is None else _origin(asked.redirect_uri),
         use_another_account_url=visit.url("/sign-in"),
+        terms=Terms(terms_of_use_url=asked.shown.terms_of_use_url, privacy_policy_url=asked.shown.privacy_policy_url),
         house_terms=visit.look.terms(is_registration=False),
     )
 

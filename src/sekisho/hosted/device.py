@@ -50,11 +50,12 @@ async def show_device(request: Request) -> Response:
         return _input(ctx, look, xsrf, typed=typed, error=found)
     # Attack: an address that names another application than the one whose code it carries.
     application = await ctx.services.applications.find(ApplicationId(found.client_id))
+    named = ctx.services.application_sign_in.name_of
     page = DeviceConfirmation(
         action=_action(ctx),
         xsrf=xsrf,
         user_code=shown(compared(typed)),
-        application_name="" if application is None else application.application.name,
+        application_name="" if application is None else await named(application.application),
     )
     return page_response(ctx, page, chrome=look.chrome)
 

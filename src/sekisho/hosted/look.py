@@ -1,15 +1,19 @@
 """How a hosted page looks and which language it speaks, from the tenant's settings and the reader's wishes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from msgspec import UNSET, UnsetType
+import msgspec
 
 from sekisho.hosted.pages import Support, Terms
 from sekisho.http.context import RequestContext
 from sekisho.i18n.languages import negotiate
 from sekisho.i18n.translator import Translator, translator
 from sekisho.oidc.models import Interaction
+from sekisho.sign_in.looks import looks_for
 from sekisho.sign_in.models import AgreeToTermsPolicy, SignInExperience
+from sekisho.sign_in.models import Look as Dress
 from sekisho.ui.branding import Branding, theme
 from sekisho.ui.page import Chrome
 
@@ -57,20 +61,32 @@ async def look_of(ctx: RequestContext, interaction: Interaction | None = None) -
         fallback=languages.fallback_language,
         custom=await phrases.languages(),
     )
-    branding = Branding(
-        primary_color=settings.color.primary_color,
-        dark_primary_color=settings.color.dark_primary_color,
-        is_dark_mode_enabled=settings.color.is_dark_mode_enabled,
-        logo_url=_set(settings.branding.logo_url),
-        dark_logo_url=_set(settings.branding.dark_logo_url),
-        favicon=_set(settings.branding.favicon),
-        dark_favicon=_set(settings.branding.dark_favicon),
-        custom_css=settings.custom_css,
+    whose = ctx.query.get("app_id") if interaction is None else interaction.client_id
+    looks = await looks_for(
+        whose, applications=ctx.services.applications, application_sign_in=ctx.services.application_sign_in
     )
+    branding = _branding(settings, looks)
     say = translator(tag, custom=await phrases.texts(tag))
     chrome = Chrome(translator=say, nonce=ctx.nonce, theme=theme(branding), url=ctx.urls.url)
     return Look(settings=settings, chrome=chrome)
 
 
-def _set(value: str | UnsetType) -> str | None:
-    return None if value is UNSET else value
+def _branding(settings: SignInExperience, looks: Sequence[Dress]) -> Branding:
+    """Return the tenant's branding with the looks laid over it."""
+    color: dict[str, Any] = msgspec.to_builtins(settings.color)
+    images: dict[str, Any] = msgspec.to_builtins(settings.branding)
+    custom_css = settings.custom_css
+    for look in looks:
+        color |= look.color or {}
+        images |= look.branding or {}
+        custom_css = look.custom_css or custom_css
+    return Branding(
+        primary_color=color["primaryColor"],
+        dark_primary_color=color["darkPrimaryColor"],
+        is_dark_mode_enabled=color["isDarkModeEnabled"],
+        logo_url=images.get("logoUrl"),
+        dark_logo_url=images.get("darkLogoUrl"),
+        favicon=images.get("favicon"),
+        dark_favicon=images.get("darkFavicon"),
+        custom_css=custom_css,
+    )

@@ -68,7 +68,9 @@ class Visit:
         if self.is_for_console:
             return self.look.say("sekisho.console.name")
         application = await self.ctx.services.applications.find(ApplicationId(self.interaction.client_id))
-        return None if application is None else application.application.name
+        if application is None:
+            return None
+        return await self.ctx.services.application_sign_in.name_of(application.application)
 
     def show(self, page: Page, *, status: int = 200) -> Response:
         return page_response(self.ctx, page, chrome=self.look.chrome, status=status)

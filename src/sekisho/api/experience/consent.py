@@ -20,6 +20,7 @@ async def get_consent(current: CurrentDep, services: ServicesDep) -> Response:
     asked = await consent_request(
         await services.provider.ask_consent(current),
         applications=services.applications,
+        application_sign_in=services.application_sign_in,
         users=services.users,
         resources=services.resources,
     )
@@ -35,7 +36,7 @@ async def submit_consent(body: ConsentBody, current: CurrentDep, services: Servi
 def _wire(asked: ConsentRequest) -> dict[str, Any]:
     user = asked.user
     return {
-        "application": {"id": asked.application.id, "name": asked.application.name},
+        "application": _application(asked),
         "user": {
             "id": user.id,
             "name": user.name,
@@ -56,6 +57,17 @@ def _wire(asked: ConsentRequest) -> dict[str, Any]:
         "missingResourceScopes": _wanted(asked.resources),
         **({} if asked.redirect_uri is None else {"redirectUri": asked.redirect_uri}),
     }
+
+
+def _application(asked: ConsentRequest) -> dict[str, Any]:
+    shown = {
+        "displayName": asked.shown.display_name,
+        "branding": asked.shown.branding,
+        "termsOfUseUrl": asked.shown.terms_of_use_url,
+        "privacyPolicyUrl": asked.shown.privacy_policy_url,
+    }
+    named = {"id": asked.application.id, "name": asked.application.name}
+    return named | {name: value for name, value in shown.items() if value}
 
 
 def _wanted(wanted: Sequence[WantedScopes]) -> list[dict[str, Any]]:

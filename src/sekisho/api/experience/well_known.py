@@ -7,6 +7,7 @@ from sekisho.api.dependencies import ServicesDep
 from sekisho.api.responses import JsonResponse, tagged
 from sekisho.api.routing import JsonRoute
 from sekisho.i18n.languages import negotiate
+from sekisho.sign_in.looks import looks_for
 from sekisho.sign_in.public import public_view
 
 router = APIRouter(prefix="/.well-known", route_class=JsonRoute, tags=["Well-known"])
@@ -16,7 +17,12 @@ router = APIRouter(prefix="/.well-known", route_class=JsonRoute, tags=["Well-kno
 @router.get("/experience", include_in_schema=False)
 async def get_sign_in_experience(request: Request, services: ServicesDep) -> Response:
     experience = await services.sign_in.get()
-    return tagged(request, JsonResponse(public_view(experience, tenant_id=services.tenant_id)))
+    looks = await looks_for(
+        request.query_params.get("appId"),
+        applications=services.applications,
+        application_sign_in=services.application_sign_in,
+    )
+    return tagged(request, JsonResponse(public_view(experience, tenant_id=services.tenant_id, looks=looks)))
 
 
 @router.get("/phrases", operation_id="GetSignInExperiencePhrases")
