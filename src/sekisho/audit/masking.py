@@ -1,6 +1,8 @@
 """What never gets into the log (experience.md §6.6): secrets are masked by their names, scripts left out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _MASK = "******"
@@ -11,31 +13,45 @@ _FACTS = frozenset({"passwordverified", "haspassword"})
 
 def masked(value: Any) -> Any:
     """Return a JSON value that may be kept."""
-    if isinstance(value, str):
-        return value.replace("\x00", "")
-    if isinstance(value, Mapping):
-        return {
-            key.replace("\x00", ""): _MASK if _is_secret(name, member) else masked(member)
-            for key, member in value.items()
-            if not _is_left_out(name := _normal(key))
-        }
-    if isinstance(value, list | tuple):
-        return [masked(member) for member in value]
-    return value
+    match value:
+        case str():
+            return value.replace("\x00", "")
+        case dict() | Mapping():
+            return {
+                key.replace("\x00", ""): _MASK if _is_secret(name, member) else masked(member)
+                for key, member in value.items()
+                if (name := _name_of(key)).is_kept
+            }
+        case list() | tuple():
+            return [masked(member) for member in value]
+        case _:
+            return value
 
 
-def _normal(key: str) -> str:
-    return key.replace("_", "").replace("-", "").lower()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Name:
+    """What a member's name says of its value."""
+
+    normal: str
+    is_kept: bool
+    is_secret: bool
 
 
-def _is_left_out(name: str) -> bool:
-    return name.startswith("script") or name.endswith("script") or "environmentvariables" in name
+@lru_cache(maxsize=4096)
+def _name_of(key: str) -> _Name:
+    """Judge a name once: the same few come with every row."""
+    name = key.replace("_", "").replace("-", "").lower()
+    return _Name(
+        normal=name,
+        is_kept=not (name.startswith("script") or name.endswith("script") or "environmentvariables" in name),
+        is_secret=name in _EXACT or name.endswith("token") or any(part in name for part in _PARTS),
+    )
 
 
-def _is_secret(name: str, member: Any) -> bool:
-    if name in _FACTS and isinstance(member, bool):
+def _is_secret(name: _Name, member: Any) -> bool:
+    if not name.is_secret or (name.normal in _FACTS and isinstance(member, bool)):
         return False
     # Which of its secrets an application used is worth knowing; its name opens nothing.
-    if name == "applicationsecret" and isinstance(member, Mapping) and list(member) == ["name"]:
+    if name.normal == "applicationsecret" and isinstance(member, Mapping) and list(member) == ["name"]:
         return not isinstance(member["name"], str)
-    return name in _EXACT or name.endswith("token") or any(part in name for part in _PARTS)
+    return True
