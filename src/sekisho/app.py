@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from sekisho.administrators import jobs as administrators
 from sekisho.api.app import create_api
+from sekisho.audit import jobs as audit
 from sekisho.claim_scripts.engine.supervisor import ScriptEngine
 from sekisho.consents import jobs as consents
 from sekisho.console.routing import routes as console_routes
@@ -30,7 +31,7 @@ from sekisho.http.logs import configure_logs
 from sekisho.http.rate_limits import CountsInProcess, RateLimits
 from sekisho.http.shared_counts import SharedCounts
 from sekisho.jobs import jobs as outbox
-from sekisho.jobs.housekeeping import Housekeeper
+from sekisho.jobs.housekeeping import Housekeeper, Sweep
 from sekisho.jobs.models import Handler, Job
 from sekisho.jobs.runner import JobRunner
 from sekisho.kernel.clock import Clock, SystemClock
@@ -121,7 +122,7 @@ class Application:
         await runtime.cache.start()
         database, clock = runtime.database, runtime.clock
         self._jobs = JobRunner(database=database, clock=clock, handlers=_handlers(runtime), is_wanted=runtime.has_jobs)
-        self._housekeeper = Housekeeper(database=database, clock=clock, sweeps=SWEEPS)
+        self._housekeeper = Housekeeper(database=database, clock=clock, sweeps=self._sweeps())
         self._jobs.start()
         self._housekeeper.start()
         self._runtime = runtime
@@ -133,6 +134,9 @@ class Application:
             render_misdirected=misdirected,
             render_unavailable=unavailable,
         )
+
+    def _sweeps(self) -> Sequence[Sweep]:
+        return (*SWEEPS, *audit.sweeps(retention=self.settings.log_retention))
 
     async def stop(self) -> None:
         """Close what was opened; requests under way have ended by now."""

@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     rate_limit_per_account: int = Field(default=200, ge=0)
     """The same for one account."""
 
+    log_retention_days: int | None = Field(default=None, ge=1)
+    """How long entries of the audit log are kept; for ever, if nothing is said."""
+
     case_sensitive_username: bool = True
     user_default_role_names: Names = ()
     oidc_private_keys: Secrets = ()
@@ -109,6 +112,10 @@ class Settings(BaseSettings):
     @property
     def rotation_grace(self) -> timedelta:
         return timedelta(seconds=self.private_key_rotation_grace_period)
+
+    @property
+    def log_retention(self) -> timedelta | None:
+        return None if self.log_retention_days is None else timedelta(days=self.log_retention_days)
 
     @property
     def uses_sqlite(self) -> bool:
