@@ -103,6 +103,11 @@ async def test_the_provider_is_configured_as_recorded(stage: Stage) -> None:
     await stage.replay(stage.recording("10"), notes=_CONFIGURATION)
 
 
+async def test_what_nobody_provides_is_told_as_recorded(stage: Stage) -> None:
+    await stage.prepare_management()
+    await stage.replay(stage.recording("10"), notes={"/domains", "/systems/application"})
+
+
 async def test_a_user_registers_as_recorded(stage: Stage) -> None:
     await stage.prepare_registration()
     await stage.replay(stage.recording("17"))
