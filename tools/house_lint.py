@@ -23,7 +23,9 @@ _STORE_READERS = (
 )
 # Who may read another slice's tables: joins of a store with the slices below it, and the seed.
 _TABLE_READERS = {
+    "sekisho.access_rules.store": {"roles"},
     "sekisho.administrators.store": {"roles", "users"},
+    "sekisho.roles.holder_store": {"applications", "users"},
     "sekisho.roles.store": {"resources"},
     "sekisho.migrations.seed": {"tenants"},
     "sekisho.cli.doctor": {"tenants"},
