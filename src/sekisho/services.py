@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from sekisho.access_rules.service import AccessRuleService
 from sekisho.access_rules.store import AccessRuleStore
+from sekisho.account_center.service import AccountCenterService
+from sekisho.account_center.store import AccountCenterStore
 from sekisho.administrators.service import FirstAdmin
 from sekisho.administrators.store import AdministratorStore
 from sekisho.applications.service import ApplicationService
@@ -266,6 +268,13 @@ class Services:
         )
 
     @lazy
+    def account_center(self) -> AccountCenterService:
+        store = AccountCenterStore(uow=self.uow, tenant_id=self.tenant_id)
+        return AccountCenterService(
+            store=store, cache=self.cache, profile_field_names=self.profile_fields.names
+        )
+
+    @lazy
     def sign_in_settings(self) -> SignInSettings:
         return SignInSettings(
             sign_in=self.sign_in,
@@ -496,6 +505,7 @@ class Services:
 
     async def _forget_profile_field(self, name: str) -> None:
         await self.sign_in_settings.forget_profile_field(name)
+        await self.account_center.forget_profile_field(name)
 
     async def _fallback_language(self) -> str:
         return (await self.sign_in.get()).language_info.fallback_language

@@ -32,6 +32,7 @@ ACCEPTED = (
     ("post /api/configs/jwt-customizer/test", "body.payload*", "is described without `payload`"),
     ("post /api/configs/jwt-customizer/test", "body.tokenType: None?", "is described without `payload`"),
     ("post /api/custom-profile-fields*", "status 422", "422 of profile fields is described"),
+    ("patch /api/account-center", "body.deleteAccountUrl: *", "`deleteAccountUrl` is described as a string"),
     ("patch /api/sign-in-exp", "answer 200.passwordExpiration.*", "`passwordExpiration` of a changed"),
 )
 
@@ -152,6 +153,7 @@ def test_the_applications_and_users_of_this_version_are_all_described(ours: Mapp
         *("get /api/custom-profile-fields", "post /api/custom-profile-fields"),
         *(f"post /api/custom-profile-fields/{what}" for what in ("batch", "properties/sie-order")),
         *(f"{method} /api/custom-profile-fields/{{name}}" for method in ("get", "put", "delete")),
+        *(f"{method} /api/{what}" for method in ("get", "patch") for what in ("account-center", "configs/admin-console")),
         "patch /api/email-templates/{id}/details",
         *("get /api/hooks", "post /api/hooks", "get /api/hooks/{id}", "patch /api/hooks/{id}", "delete /api/hooks/{id}"),
         *("get /api/hooks/{id}/recent-logs", "post /api/hooks/{id}/test", "patch /api/hooks/{id}/signing-key"),

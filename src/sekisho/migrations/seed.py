@@ -10,6 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
+from sekisho.account_center.models import AccountCenter
+from sekisho.account_center.store import AccountCenterStore
 from sekisho.administrators.models import ADMINISTRATOR_ROLE, USER_ROLE
 from sekisho.applications.builtin import ADMIN_CONSOLE
 from sekisho.applications.models import (
@@ -23,6 +25,7 @@ from sekisho.crypto.jwk import SigningKeyObject, from_pem, generate_key
 from sekisho.db.exclusive import exclusive
 from sekisho.kernel.ids import ApplicationId, TenantId
 from sekisho.kernel.secret import Secret
+from sekisho.migrations.account_defaults import admin_account_center
 from sekisho.migrations.sign_in_defaults import admin_sign_in, default_sign_in
 from sekisho.resources.models import MANAGEMENT_API_SCOPE, ResourceId, ScopeId, management_api_indicator
 from sekisho.roles.models import INTERNAL_ADMIN_ROLE, MANAGEMENT_API_ROLE, RoleId, RoleType
@@ -169,6 +172,7 @@ async def _seed_default(services: Services) -> None:
     )
     await _add_roles(services, _DEFAULT_ROLES, {(_DEFAULT_API, MANAGEMENT_API_SCOPE): scope.id})
     await _sign_in(services).add(default_sign_in())
+    await _account_center(services).add(AccountCenter())
 
 
 async def _seed_admin(services: Services) -> None:
@@ -186,6 +190,7 @@ async def _seed_admin(services: Services) -> None:
     await _add_roles(services, _ADMIN_ROLES, scopes)
     await _add_applications(services)
     await _sign_in(services).add(admin_sign_in())
+    await _account_center(services).add(admin_account_center())
 
 
 async def _add_applications(services: Services) -> None:
@@ -250,6 +255,10 @@ async def _add_roles(services: Services, roles: Sequence[_Role], scopes: Mapping
 
 def _sign_in(services: Services) -> SignInStore:
     return SignInStore(uow=services.uow, tenant_id=services.tenant_id)
+
+
+def _account_center(services: Services) -> AccountCenterStore:
+    return AccountCenterStore(uow=services.uow, tenant_id=services.tenant_id)
 
 
 def _given_keys(settings: Settings) -> Sequence[SigningKeyObject]:

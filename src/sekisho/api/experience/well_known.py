@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from sekisho.account_center.public import account_center_view
 from sekisho.api.dependencies import ServicesDep
 from sekisho.api.responses import JsonResponse, tagged
 from sekisho.api.routing import JsonRoute
@@ -23,6 +24,12 @@ async def get_sign_in_experience(request: Request, services: ServicesDep) -> Res
         application_sign_in=services.application_sign_in,
     )
     return tagged(request, JsonResponse(public_view(experience, tenant_id=services.tenant_id, looks=looks)))
+
+
+@router.get("/account-center", operation_id="GetWellKnownAccountCenter")
+async def get_well_known_account_center(request: Request, services: ServicesDep) -> Response:
+    settings = await services.account_center.get()
+    return tagged(request, JsonResponse(account_center_view(settings, tenant_id=services.tenant_id)))
 
 
 @router.get("/phrases", operation_id="GetSignInExperiencePhrases")

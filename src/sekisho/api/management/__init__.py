@@ -3,12 +3,14 @@
 from fastapi import APIRouter
 
 from sekisho.api.management import (
+    account_center,
     application_access_control,
     application_roles,
     application_secrets,
     application_sign_in_experience,
     applications,
     captcha_provider,
+    configs_admin_console,
     configs_id_token,
     configs_oidc_keys,
     configs_oidc_session,
@@ -73,6 +75,8 @@ for module in (
     email_templates,
     captcha_provider,
     custom_profile_fields,
+    account_center,
+    configs_admin_console,
     resources,
     scopes,
     roles,

@@ -432,6 +432,21 @@ def upgrade() -> None:  # noqa: PLR0915 — a list of tables
         sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_custom_profile_fields_tenant_id_name")),
     )
     op.create_table(
+        "account_centers",
+        sa.Column("tenant_id", sa.String(length=21), nullable=False),
+        sa.Column("id", sa.String(length=21), nullable=False),
+        sa.Column("enabled", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("fields", Document, nullable=False),
+        sa.Column("webauthn_related_origins", Document, nullable=False),
+        sa.Column("delete_account_url", sa.String(length=2048), nullable=True),
+        sa.Column("custom_css", sa.Text(), nullable=True),
+        sa.Column("profile_fields", Document, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_account_centers_tenant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_account_centers")),
+    )
+    op.create_table(
         "signing_keys",
         sa.Column("tenant_id", sa.String(length=21), nullable=False),
         sa.Column("id", sa.String(length=21), nullable=False),
