@@ -163,14 +163,16 @@ async def test_an_exchange_leaves_a_grant_of_its_own(
     before = set(world.grants)
     form = {**PAT_FORM, "scope": "openid read invite"}
 
-    await ask(world, {**form, "organization_id": organization} if organization else form, resources=resources)
+    sent = {**form, "organization_id": organization} if organization else form
+    answer = await ask(world, sent, resources=resources)
 
     (id_,) = set(world.grants) - before
     grant = world.grants[id_]
     assert len(id_) == 21
     assert (grant.account_id, grant.client_id) == (ALICE, "web")
     assert (list(grant.scopes), dict(grant.resources)) == (list(scopes), at)
-    assert grant.expires_at == world.clock.now() + timedelta(days=180)
+    # It ends with its only token: nothing can be refreshed under it.
+    assert grant.expires_at == world.clock.now() + timedelta(seconds=answer["expires_in"])
 
 
 @pytest.mark.parametrize("resources", [(), (API,)], ids=["opaque", "JWT"])

@@ -16,7 +16,7 @@ from sekisho.oidc.grants.answer import TokenAnswer
 from sekisho.oidc.grants.exchanged import ExchangedSubject, find_actor, find_subject
 from sekisho.oidc.grants.handler import GrantHandler
 from sekisho.oidc.grants.resource import single_resource
-from sekisho.oidc.models import GRANT_LIFETIME, Authorization, Client, Grant, GrantType, ResourceServer, Scopes
+from sekisho.oidc.models import ACCESS_TOKEN_LIFETIME, Authorization, Client, Grant, GrantType, ResourceServer, Scopes
 from sekisho.oidc.organizations import check_person, organization_claims, organization_server
 from sekisho.oidc.params import Params, words
 from sekisho.oidc.ports import Ports
@@ -102,13 +102,15 @@ async def _resource(ports: Ports, params: Params, organization_id: str | None) -
 def _authorization(ports: Ports, client: Client, exchange: _Exchange) -> Authorization:
     """Return what the new token rests on: a grant of its own, by which it can be seen and revoked."""
     now = ports.clock.now()
+    lifetime = ACCESS_TOKEN_LIFETIME if exchange.resource is None else exchange.resource.access_token_lifetime
     at_resource = {} if exchange.resource is None else {exchange.resource.indicator: exchange.scopes}
     grant = Grant(
         id=ports.ids.standard(),
         account_id=exchange.subject.account_id,
         client_id=client.id,
         created_at=now,
-        expires_at=now + GRANT_LIFETIME,
+        # Nothing can be refreshed under it, so it ends with its only token: a busy exchanger leaves no heap of grants.
+        expires_at=now + lifetime,
         scopes=() if at_resource else exchange.scopes,
         resources=at_resource,
     )
