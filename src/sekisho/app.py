@@ -41,6 +41,7 @@ from sekisho.migrations.seed import seed
 from sekisho.oidc_adapters import backchannel
 from sekisho.oidc_adapters.key_sets import KeySetCache
 from sekisho.one_time_tokens import jobs as one_time_tokens
+from sekisho.outbound.objects import ObjectStore
 from sekisho.outbound.on_demand import OutboundOnDemand
 from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
@@ -219,6 +220,7 @@ async def open_runtime(settings: Settings, *, clock: Clock, ids: Ids) -> Runtime
         outbound=outbound,
         scripts=ScriptEngine(outbound=outbound),
         key_sets=KeySetCache(outbound=outbound, clock=clock),
+        objects=None if settings.asset_folder_or_bucket is None else ObjectStore(settings.asset_folder_or_bucket),
         cache=ConfigCache(database),
         groups=GroupCommit(database),
     )

@@ -16,6 +16,7 @@ from sekisho.applications.service import ApplicationService
 from sekisho.applications.sign_in import ApplicationSignInService
 from sekisho.applications.sign_in_store import ApplicationSignInStore
 from sekisho.applications.store import ApplicationStore
+from sekisho.assets.service import AssetService
 from sekisho.audit.service import AuditLog
 from sekisho.audit.store import LogStore
 from sekisho.captcha.service import CaptchaService
@@ -49,6 +50,7 @@ from sekisho.oidc_adapters.options import TenantOptions
 from sekisho.oidc_adapters.ports import ServicePorts
 from sekisho.one_time_tokens.service import OneTimeTokenService
 from sekisho.one_time_tokens.store import OneTimeTokenStore
+from sekisho.outbound.objects import ObjectStore
 from sekisho.outbound.on_demand import OutboundOnDemand
 from sekisho.passwords.breach import BreachCheck
 from sekisho.passwords.hasher import PasswordHasher
@@ -111,6 +113,7 @@ class Runtime:
     outbound: OutboundOnDemand
     scripts: ScriptEngine
     key_sets: KeySetCache
+    objects: ObjectStore | None
     cache: ConfigCache
     groups: GroupCommit
     active_users: ActiveUsers = field(default_factory=ActiveUsers)
@@ -424,6 +427,10 @@ class Services:
     @lazy
     def grants(self) -> GrantService:
         return GrantService(store=GrantStore(uow=self.uow, tenant_id=self.tenant_id), clock=self.clock)
+
+    @lazy
+    def assets(self) -> AssetService:
+        return AssetService(tenant_id=self.tenant_id, store=self.runtime.objects, clock=self.clock, ids=self.ids)
 
     @lazy
     def one_time_tokens(self) -> OneTimeTokenService:

@@ -86,6 +86,8 @@ class Settings(BaseSettings):
 
     secret_vault_kek: Secrets = ()
     """Keys of 32 bytes in base64: the first seals, all of them open."""
+    asset_store: str | None = None
+    """Where uploaded files are kept: a folder, `s3://bucket/prefix`, or `off`."""
     status_api_key: SecretText | None = None
     outbound_allow: Names = ()
     """Hosts and CIDRs inside our own network that we may call."""
@@ -112,6 +114,12 @@ class Settings(BaseSettings):
     @property
     def rotation_grace(self) -> timedelta:
         return timedelta(seconds=self.private_key_rotation_grace_period)
+
+    @property
+    def asset_folder_or_bucket(self) -> str | None:
+        """Where uploaded files are kept; None when they are not."""
+        where = self.asset_store or str(self.home / "uploads")
+        return None if where == "off" else where
 
     @property
     def log_retention(self) -> timedelta | None:
@@ -145,6 +153,13 @@ class Settings(BaseSettings):
     @classmethod
     def _parsed_url(cls, value: object) -> object:
         return parse_url(value) if isinstance(value, str) else value
+
+    @field_validator("asset_store")
+    @classmethod
+    def _known_store(cls, value: str | None) -> str | None:
+        if value is not None and "://" in value and not value.startswith("s3://"):
+            raise ValueError("expected a folder, s3://bucket/prefix, or off")
+        return value
 
     @field_validator("secret_vault_kek")
     @classmethod

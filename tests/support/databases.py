@@ -30,7 +30,8 @@ _numbers = count(1)
 
 def settings_for(db_url: str, **more: object) -> Settings:
     """Return settings that nothing outside the test has a say in."""
-    values = {"db_url": db_url, "secret_vault_kek": VAULT_KEY, "database_pool_size": 25, "breach_check": False, **more}
+    values = {"db_url": db_url, "secret_vault_kek": VAULT_KEY, "database_pool_size": 25}
+    values |= {"breach_check": False, "asset_store": "off", **more}
     return Settings(_env_file=None, **values)  # type: ignore[call-arg, arg-type] # made for keyword arguments
 
 

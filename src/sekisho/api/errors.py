@@ -7,14 +7,15 @@ from starlette.responses import PlainTextResponse, Response
 
 from sekisho.api.body import BadJson
 from sekisho.api.responses import JsonResponse
+from sekisho.assets.errors import UploadFailed
 from sekisho.http.context import context
 from sekisho.http.errors import RETRY_AFTER_SECONDS, error_body, status_of
 from sekisho.http.rate_limits import TooManyRequests, seconds_of
 from sekisho.kernel.errors import DomainError, ErrorKind
 from sekisho.roles.errors import InternalRoleMissing
 
-# A broken installation, not a bad request.
-_INTERNAL = (InternalRoleMissing,)
+# A broken installation, or its store of files: not a bad request.
+_INTERNAL = (InternalRoleMissing, UploadFailed)
 
 
 def install(app: FastAPI) -> None:

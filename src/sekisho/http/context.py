@@ -32,6 +32,17 @@ class Outcome:
     has_failed: bool = False
 
 
+@dataclass(slots=True)
+class BodyLimit:
+    """How large a body may be, and how long it may take; a handler that knows its caller may allow more."""
+
+    size: int = 1_100_000
+    seconds: float = 30.0
+
+    def raise_to(self, size: int) -> None:
+        self.size, self.seconds = size, 180.0
+
+
 class RequestContext:
     """Made by the gate for each request; lives in the ASGI scope."""
 
@@ -45,6 +56,7 @@ class RequestContext:
         self.headers = Headers(scope=scope)
         self.cookies = CookieJar(header="; ".join(self.headers.getlist("cookie")), urls=urls)
         self.outcome = Outcome()
+        self.body_limit = BodyLimit()
         self.uow = runtime.database.unit_of_work()
         self._scope = scope
 

@@ -38,8 +38,6 @@ log = structlog.get_logger(__name__)
 
 RenderMisdirected = Callable[[Scope, str], Response]
 RenderUnavailable = Callable[[RequestContext, str], Response]
-MAX_BODY = 1_100_000
-_LONGEST_BODY_SECONDS = 30.0
 _MOMENT_SECONDS = 0.05
 
 # Answered at the root of an origin whatever tenant the origin belongs to; none needs the database to be found.
@@ -116,7 +114,7 @@ class Gate:
                 await Response(status_code=404)(scope, receive, opening.send)
                 return
             ctx.cookies.keys = await ctx.services.signing_keys.cookie_keys()
-        await self._app(scope, _limited(receive, ctx.uow), opening.send)
+        await self._app(scope, _limited(receive, ctx), opening.send)
 
     def _answer_to(self, error: Exception, ctx: RequestContext, opening: "_Opening") -> Response:
         """Return what is answered when no surface did."""
@@ -201,30 +199,31 @@ class _BodyTooSlow(Exception):
     """The body did not come to its end in time."""
 
 
-def _limited(receive: Receive, uow: UnitOfWork) -> Receive:
+def _limited(receive: Receive, ctx: RequestContext) -> Receive:
     """Bound a body in size and time.
 
     Attack: as many bodies as there are database connections, sent a byte at a time, would stop everybody else; so
     while we wait for more than a moment, the connection serves others.
     """
     taken, is_whole = 0, False
-    deadline: float | None = None
+    start: float | None = None
+    uow = ctx.uow
 
     async def limited() -> Message:
-        nonlocal taken, deadline, is_whole
+        nonlocal taken, start, is_whole
         if is_whole:
             return await receive()
-        if deadline is None:
-            deadline = asyncio.get_running_loop().time() + _LONGEST_BODY_SECONDS
+        if start is None:
+            start = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(start + ctx.body_limit.seconds):
                 message = await (_patiently(receive, uow) if uow.is_open else receive())
         except TimeoutError:
             raise _BodyTooSlow from None
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
             is_whole = not message.get("more_body", False)
-            if taken > MAX_BODY:
+            if taken > ctx.body_limit.size:
                 raise _BodyTooLarge
         return message
 
