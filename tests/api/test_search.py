@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any
 
 import pytest
@@ -135,6 +136,69 @@ async def test_only_the_wildcards_of_like_are_wild(people: Visitor) -> None:
         assert await matching(r"back\\slash") == {"Taro_2"}
         assert await matching("back%\\") == set()
         assert await matching("\\") == set()
+
+
+async def test_expressions_mean_the_same_on_both_databases(people: Visitor) -> None:
+    sensitive = {"isCaseSensitive": "true"}
+    assert await found(people, search="^taro", mode="posix") == {"taro", "Taro_2"}
+    assert await found(people, search="^taro", mode="posix", **sensitive) == {"taro"}
+    assert await found(people, search="t[0-9]+@|^ji", mode="posix") == {"Taro_2", "jiro"}
+    assert await found(people, search__name="k.s", mode__name="posix") == {"Taro_2"}
+    assert await found(people, search="(T|t)aro%", mode="similar_to", **sensitive) == {"taro", "Taro_2"}
+    assert await found(people, search="taro", mode="similar_to", **sensitive) == {"taro"}
+    assert await found(people, search__username="[a-z]{4}", mode="similar_to", **sensitive) == {"taro", "jiro"}
+    assert await found(people, search__primaryEmail="t2@example.___", mode="similar_to", **sensitive) == {"Taro_2"}
+    assert await found(people, search__primaryEmail="t2@example.+", mode="similar_to", **sensitive) == set()
+    assert await found(people, search__name=r"50\%%", mode="similar_to", **sensitive) == {"taro"}
+
+
+@pytest.mark.parametrize("mode", ["posix", "similar_to"])
+async def test_an_expression_that_cannot_be_read_is_refused(people: Visitor, mode: str) -> None:
+    answer = await people.get("/api/users", params={"search": "(unclosed", "mode": mode, "isCaseSensitive": "true"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid_input")
+    assert (await people.get("/api/users")).status_code == 200
+
+
+@on_sqlite
+async def test_an_expression_that_would_try_every_way_takes_no_time(people: Visitor) -> None:
+    await people.post("/api/users", json={"username": "evil", "name": "a" * 120 + "!"})
+    async with asyncio.timeout(5):
+        assert await found(people, search__name="^(a+)+$", mode="posix") == set()
+        assert await found(people, search__name="(a%)+", mode="similar_to", isCaseSensitive="true") == {"evil"}
+
+
+@pytest.mark.parametrize("path", ["applications", "roles"])
+async def test_applications_and_roles_are_searched_likewise(management: Visitor, path: str) -> None:
+    types = {"applications": "SPA", "roles": "User"}
+    for name in ("Bookshop", "Workshop"):
+        body = {"name": name, "description": f"The {name}.", "type": types[path]}
+        assert (await management.post(f"/api/{path}", json=body)).status_code == 200
+
+    async def names(**query: str) -> set[str]:
+        return {each["name"] for each in (await management.get(f"/api/{path}", params=query)).json()}
+
+    assert await names(search="%SHOP%") == {"Bookshop", "Workshop"}
+    assert await names(search="%the book%") == {"Bookshop"}
+    assert await names(search="WORKSHOP", mode="exact") == {"Workshop"}
+    assert await names(search="^(Book|Cook)shop$", mode="posix") == {"Bookshop"}
+
+
+async def test_what_changes_is_found_by_what_it_became(people: Visitor) -> None:
+    (jiro,) = (await people.get("/api/users", params={"search": "jiro"})).json()
+    await people.patch(f"/api/users/{jiro['id']}", json={"name": "Saburo Yamada", "primaryEmail": "saburo@example.com"})
+    assert await found(people, search="%yamada%") == {"jiro"}
+    assert await found(people, search__name="%jiro%") == set()
+    assert await found(people, search="SABURO@example.com", mode="exact") == {"jiro"}
+    await people.delete(f"/api/users/{jiro['id']}")
+    assert await found(people, search="%saburo%") == set()
+    assert await found(people) == {"taro", "Taro_2"}
+
+
+async def test_another_tenants_people_are_not_found(people: Visitor, admin_management: Visitor) -> None:
+    await admin_management.post("/t/admin/api/users", json={"username": "taro_admin"})
+    assert await found(people, search="%taro%") == {"taro", "Taro_2"}
+    others = (await admin_management.get("/t/admin/api/users", params={"search": "%taro%"})).json()
+    assert [user["username"] for user in others] == ["taro_admin"]
 
 
 @on_sqlite

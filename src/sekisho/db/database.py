@@ -37,6 +37,8 @@ class Database:
     ) -> None:
         self.url = url
         self.statement_timeout = statement_timeout
+        self.scan_timeout = 2.0
+        """How long a search may read rows that no index points to."""
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.statements = _statements_of(url.drivername)
         self.pool = Pool(self.connect, size=pool_size, patience=connect_timeout)

@@ -10,7 +10,20 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Executable, Select, String, and_, bindparam, column, func, or_, select, table
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    Select,
+    String,
+    and_,
+    bindparam,
+    column,
+    func,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from sekisho.db.database import UnitOfWork
@@ -24,7 +37,6 @@ Columns = Mapping[str, InstrumentedAttribute[Any]]
 
 _ESCAPE = "\\"
 _MATCH = "search_match"
-_SCAN_SECONDS = 2.0
 _INDEXABLE = re.compile(r"[^\W_]{3}")
 _FOLD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
@@ -117,24 +129,13 @@ class Search:
 
 def condition(search: Search, columns: Columns, *, is_sqlite: bool) -> ColumnElement[bool]:
     """Return the WHERE clause of a search, with its values."""
-    clause = clause_of(search.shape(), columns, is_sqlite=is_sqlite, has_candidates=search.candidates() is not None)
-    return clause.params(search.parameters(is_sqlite=is_sqlite))
+    values = search.parameters(is_sqlite=is_sqlite)
+    return _Clause(search, columns, is_sqlite=is_sqlite, values=values).made(has_candidates=_MATCH in values)
 
 
 def clause_of(shape: Search, columns: Columns, *, is_sqlite: bool, has_candidates: bool) -> ColumnElement[bool]:
     """Return the WHERE clause of all searches of a shape; `Search.parameters` are its values."""
-    clauses = [
-        or_(*[_matches(columns[name], shape, at, is_sqlite=is_sqlite) for name in term.fields])
-        for at, term in enumerate(shape.terms)
-    ]
-    exactly = and_(*clauses) if shape.matches_all else or_(*clauses)
-    name = next(iter(columns.values())).class_.__tablename__
-    if not (is_sqlite and has_candidates and name in INDEXED):
-        return exactly
-    index = index_of(name)
-    asked = column(index).op("MATCH", is_comparison=True)(bindparam(_MATCH, type_=String))
-    found: Select[str] = select(column("id", String)).select_from(table(index, column("id"))).where(asked)
-    return and_(next(iter(columns.values())).class_.id.in_(found), exactly)
+    return _Clause(shape, columns, is_sqlite=is_sqlite, values={}).made(has_candidates=has_candidates)
 
 
 async def run_search(
@@ -142,7 +143,7 @@ async def run_search(
 ) -> Answer:
     """Run the statement of a search; raises `InvalidInput` when no index serves it and it takes too long."""
     # Attack: a pattern that matches anything, or a costly expression, over every row of a large tenant, many times.
-    within = None if search.is_indexable else _SCAN_SECONDS
+    within = None if search.is_indexable else uow.database.scan_timeout
     try:
         return await uow.execute(statement, parameters, within=within)
     except StatementTooSlow:
@@ -151,42 +152,71 @@ async def run_search(
         ) from None
 
 
-def _matches(searched: InstrumentedAttribute[Any], shape: Search, at: int, *, is_sqlite: bool) -> ColumnElement[bool]:
-    term = shape.terms[at]
-    pattern = bindparam(f"search_{at}_0", type_=String)
-    match term.mode:
-        case SearchMode.EXACT:
-            return _equals(searched, shape, at)
-        case SearchMode.LIKE if is_sqlite and shape.is_case_sensitive:
-            return searched.op("GLOB", is_comparison=True)(pattern)
-        case SearchMode.LIKE if is_sqlite or shape.is_case_sensitive:
-            return searched.like(pattern, escape=_ESCAPE)  # SQLite's does not tell ASCII capitals from small letters
-        case SearchMode.LIKE:
-            return searched.ilike(pattern, escape=_ESCAPE)
-        case SearchMode.SIMILAR_TO | SearchMode.POSIX if is_sqlite:
-            name = "similar_to" if term.mode is SearchMode.SIMILAR_TO else "posix"
-            return getattr(func, f"sekisho_{name}")(pattern, searched, shape.is_case_sensitive) == 1  # type: ignore[no-any-return]
-        case SearchMode.SIMILAR_TO:
-            return searched.op("SIMILAR TO", is_comparison=True)(pattern)
-        case SearchMode.POSIX:
-            return searched.op("~" if shape.is_case_sensitive else "~*", is_comparison=True)(pattern)
-        case _:
-            assert_never(term.mode)
+class _Clause:
+    """A WHERE clause being made; parameters that have no value yet get theirs when the statement runs."""
 
+    def __init__(self, search: Search, columns: Columns, *, is_sqlite: bool, values: Mapping[str, str]) -> None:
+        self._search = search
+        self._columns = columns
+        self._is_sqlite = is_sqlite
+        self._values = values
 
-def _equals(searched: InstrumentedAttribute[Any], shape: Search, at: int) -> ColumnElement[bool]:
-    """Compare folded texts, which are indexed; where case counts, the texts too."""
-    values = [f"search_{at}_{number}" for number in range(len(shape.terms[at].values))]
-    folded = INDEXED.get(searched.class_.__tablename__)
-    key = None if folded is None else folded.keys.get(searched.key)
-    if key is not None:
-        clause = getattr(searched.class_, key).in_([bindparam(f"{value}_folded", type_=String) for value in values])
-    else:
-        # Both sides are folded by the database, so that both know the same letters.
-        clause = func.lower(searched).in_([func.lower(bindparam(value, type_=String)) for value in values])
-    if not shape.is_case_sensitive:
-        return clause  # type: ignore[no-any-return]
-    return and_(clause, searched.in_([bindparam(value, type_=String) for value in values]))
+    def made(self, *, has_candidates: bool) -> ColumnElement[bool]:
+        clauses = [
+            or_(*[self._matches(self._columns[name], at) for name in term.fields])
+            for at, term in enumerate(self._search.terms)
+        ]
+        exactly = and_(*clauses) if self._search.matches_all else or_(*clauses)
+        searched = next(iter(self._columns.values())).class_
+        if not (self._is_sqlite and has_candidates and searched.__tablename__ in INDEXED):
+            return exactly
+        index = index_of(searched.__tablename__)
+        asked = column(index).op("MATCH", is_comparison=True)(self._parameter(_MATCH))
+        found: Select[str] = select(column("id", String)).select_from(table(index, column("id"))).where(asked)
+        return and_(searched.id.in_(found), exactly)
+
+    def _matches(self, searched: InstrumentedAttribute[Any], at: int) -> ColumnElement[bool]:
+        mode, is_case_sensitive = self._search.terms[at].mode, self._search.is_case_sensitive
+        if mode is SearchMode.EXACT:
+            return self._equals(searched, at)
+        pattern = self._parameter(f"search_{at}_0")
+        match mode:
+            case SearchMode.LIKE if self._is_sqlite and is_case_sensitive:
+                return searched.op("GLOB", is_comparison=True)(pattern)
+            case SearchMode.LIKE if self._is_sqlite or is_case_sensitive:
+                return searched.like(pattern, escape=_ESCAPE)  # SQLite's does not tell ASCII capitals from others
+            case SearchMode.LIKE:
+                return searched.ilike(pattern, escape=_ESCAPE)
+            case SearchMode.SIMILAR_TO if self._is_sqlite:
+                return func.sekisho_similar_to(pattern, searched, is_case_sensitive) == 1
+            case SearchMode.SIMILAR_TO:
+                return searched.op("SIMILAR TO", is_comparison=True)(pattern)
+            case SearchMode.POSIX if self._is_sqlite:
+                return func.sekisho_posix(pattern, searched, is_case_sensitive) == 1
+            case SearchMode.POSIX:
+                return searched.op("~" if is_case_sensitive else "~*", is_comparison=True)(pattern)
+            case _:
+                assert_never(mode)
+
+    def _equals(self, searched: InstrumentedAttribute[Any], at: int) -> ColumnElement[bool]:
+        """Compare folded texts, which are indexed; where case counts, the texts too."""
+        names = [f"search_{at}_{number}" for number in range(len(self._search.terms[at].values))]
+        indexed = INDEXED.get(searched.class_.__tablename__)
+        key = None if indexed is None else indexed.keys.get(searched.key)
+        if key is not None:
+            folded = [self._parameter(f"{name}_folded") for name in names]
+            clause: ColumnElement[bool] = getattr(searched.class_, key).in_(folded)
+        else:
+            # Both sides are folded by the database, so that both know the same letters.
+            clause = func.lower(searched).in_([func.lower(self._parameter(name)) for name in names])
+        if not self._search.is_case_sensitive:
+            return clause
+        return and_(clause, searched.in_([self._parameter(name) for name in names]))
+
+    def _parameter(self, name: str) -> BindParameter[str]:
+        if not self._values:
+            return bindparam(name, type_=String)
+        return bindparam(name, self._values[name], type_=String)
 
 
 def _candidates(term: SearchTerm) -> str | None:
