@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sekisho.captcha.models import CaptchaProvider
+from sekisho.profile_fields.models import ProfileField
+from sekisho.profile_fields.public import field_view
 from sekisho.sign_in.models import Look, SignInExperience
 from sekisho.sign_in.store import to_columns
 
@@ -17,7 +20,14 @@ def whole_view(experience: SignInExperience, *, tenant_id: str) -> dict[str, Any
     return {"tenantId": tenant_id, **columns}
 
 
-def public_view(experience: SignInExperience, *, tenant_id: str, looks: Sequence[Look] = ()) -> dict[str, Any]:
+def public_view(
+    experience: SignInExperience,
+    *,
+    tenant_id: str,
+    fields: Sequence[ProfileField] = (),
+    captcha: CaptchaProvider | None = None,
+    looks: Sequence[Look] = (),
+) -> dict[str, Any]:
     """Return the public document; `looks` are laid over the tenant's own in their order."""
     columns = {name: value for name, value in to_columns(experience).items() if name not in _HIDDEN}
     for look in looks:
@@ -25,14 +35,30 @@ def public_view(experience: SignInExperience, *, tenant_id: str, looks: Sequence
     return {
         "tenantId": tenant_id,
         **{camel(name): value for name, value in columns.items()},
-        # Connectors of every kind, and the profile fields, join with their slices.
+        # Connectors of every kind join with their slices.
         "socialConnectors": [],
         "ssoConnectors": [],
         "forgotPassword": {"email": False, "phone": False},
         "isDevelopmentTenant": False,
-        "customProfileFields": [],
-        "customProfileFieldCatalog": [],
+        **({} if captcha is None or not experience.captcha_policy.is_on else {"captchaConfig": _asked_by(captcha)}),
+        "customProfileFields": [field_view(field, tenant_id=tenant_id) for field in _asked(experience, fields)],
+        "customProfileFieldCatalog": [field_view(field, tenant_id=tenant_id) for field in fields],
     }
+
+
+def _asked(experience: SignInExperience, fields: Sequence[ProfileField]) -> Sequence[ProfileField]:
+    """Return the fields people are asked for when they register; all of them where nothing was chosen."""
+    if experience.sign_up_profile_fields is None:
+        return fields
+    known = {field.name: field for field in fields}
+    return [known[each.name] for each in experience.sign_up_profile_fields if each.name in known]
+
+
+def _asked_by(captcha: CaptchaProvider) -> dict[str, Any]:
+    """Return what a page needs to show the widget: never the secret, nor the project."""
+    config = captcha.config
+    members = {"type": config.type, "siteKey": config.site_key, "domain": config.domain, "mode": config.mode}
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _dressed(columns: Mapping[str, Any], look: Look) -> dict[str, Any]:

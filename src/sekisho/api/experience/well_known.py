@@ -23,7 +23,14 @@ async def get_sign_in_experience(request: Request, services: ServicesDep) -> Res
         applications=services.applications,
         application_sign_in=services.application_sign_in,
     )
-    return tagged(request, JsonResponse(public_view(experience, tenant_id=services.tenant_id, looks=looks)))
+    document = public_view(
+        experience,
+        tenant_id=services.tenant_id,
+        fields=await services.profile_fields.list(),
+        captcha=await services.captcha.find() if experience.captcha_policy.is_on else None,
+        looks=looks,
+    )
+    return tagged(request, JsonResponse(document))
 
 
 @router.get("/account-center", operation_id="GetWellKnownAccountCenter")
