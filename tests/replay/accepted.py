@@ -79,8 +79,11 @@ ACCEPTED: Sequence[Accepted] = (
         )
     ),
     *(
-        Accepted(recording=recording, note="sign-in-exp for the page", where=where, ours=ours, reason=_LOOKS)
-        for recording in ("06", "07", "07b")
+        Accepted(recording=recording, note=note, where=where, ours=ours, reason=_LOOKS)
+        for recording, note in (
+            *((recording, "sign-in-exp for the page") for recording in ("06", "07", "07b")),
+            *(("10", note) for note in ("/sign-in-exp", "public settings")),
+        )
         for where, ours in (
             ("body.color.primaryColor", "'#27478a'"),
             ("body.color.darkPrimaryColor", "'#9db8ff'"),

@@ -18,6 +18,11 @@ pytestmark = pytest.mark.reference
 _CONFIGURATION = frozenset(
     {"/configs/oidc/private-keys", "/configs/oidc/cookie-keys", "/configs/id-token", "/configs/jwt-customizer"}
 )
+# And what says how people sign in, and with which words.
+_SETTINGS = frozenset(
+    {"/sign-in-exp", "/configs/admin-console", "/custom-phrases", "/custom-profile-fields", "/email-templates"}
+    | {"/account-center", "/captcha-provider", "public settings"}
+)
 _NOT_YET = frozenset({"refresh for organization token"})
 
 
@@ -100,7 +105,7 @@ async def test_a_third_party_is_consented_as_recorded(stage: Stage) -> None:
 
 async def test_the_provider_is_configured_as_recorded(stage: Stage) -> None:
     await stage.prepare_management()
-    await stage.replay(stage.recording("10"), notes=_CONFIGURATION)
+    await stage.replay(stage.recording("10"), notes=_CONFIGURATION | _SETTINGS)
 
 
 async def test_what_nobody_provides_is_told_as_recorded(stage: Stage) -> None:
