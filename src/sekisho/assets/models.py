@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal, TypeAlias
 
 MAX_BYTES = 20 * 1024 * 1024
 SERVED_AT = "/user-assets"
@@ -11,12 +12,26 @@ SERVED_AT = "/user-assets"
 _LOOKED_AT = 4096
 
 
+MimeType: TypeAlias = Literal[
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/vnd.microsoft.icon",
+    "image/x-icon",
+    "image/svg+xml",
+    "image/tiff",
+    "image/webp",
+    "image/bmp",
+    "application/zip",
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """A format; `is_shown` is false for what a browser could run or unpack, which is only ever downloaded."""
 
     extension: str
-    mime_types: tuple[str, ...]
+    mime_types: tuple[MimeType, ...]
     signatures: tuple[bytes, ...] = ()
     is_shown: bool = True
 
@@ -46,7 +61,7 @@ class Kind(Enum):
         return self.value.mime_types[0]
 
 
-MIME_TYPES: Sequence[str] = tuple(mime_type for kind in Kind for mime_type in kind.value.mime_types)
+MIME_TYPES: Sequence[MimeType] = tuple(mime_type for kind in Kind for mime_type in kind.value.mime_types)
 
 
 def kind_of(data: bytes) -> Kind | None:

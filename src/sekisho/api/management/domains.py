@@ -1,7 +1,7 @@
 """`/api/domains`: custom domains of a tenant. Without a provider of host names there are none, and none can be made."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import msgspec
 from fastapi import APIRouter, Response
@@ -41,7 +41,7 @@ class DnsRecordOut(msgspec.Struct, frozen=True, kw_only=True):
 class DomainOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     id: str
     domain: str
-    status: str
+    status: Literal["PendingVerification", "PendingSsl", "Active", "Error"]
     error_message: str | None
     dns_records: Sequence[DnsRecordOut]
     created_at: int

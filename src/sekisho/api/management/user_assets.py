@@ -13,7 +13,7 @@ from sekisho.api.documented import operation
 from sekisho.api.guard import GuardInvalidInput
 from sekisho.api.responses import JsonResponse
 from sekisho.assets.errors import FileTooLarge
-from sekisho.assets.models import MAX_BYTES, MIME_TYPES, SERVED_AT
+from sekisho.assets.models import MAX_BYTES, MIME_TYPES, SERVED_AT, MimeType
 from sekisho.http.context import context
 
 router = APIRouter(route_class=ManagementRoute, tags=["User assets"])
@@ -24,7 +24,7 @@ _ENVELOPE_BYTES = 64 * 1024
 
 class ServiceStatusOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     status: str
-    allow_upload_mime_types: Sequence[str] | None = None
+    allow_upload_mime_types: Sequence[MimeType] | None = None
     max_upload_file_size: int | None = None
     is_experience_avatar_upload_enabled: bool | None = None
 
@@ -49,7 +49,7 @@ async def get_user_asset_service_status(services: ServicesDep) -> Response:
     return JsonResponse(status)
 
 
-_UPLOAD = operation("CreateUserAsset", answers={200: UserAssetOut}, refusals=(400, 401, 403, 500))
+_UPLOAD = operation("CreateUserAsset", answers={200: UserAssetOut}, refusals=(401, 403))
 _UPLOAD["openapi_extra"]["requestBody"] = {
     "content": {"multipart/form-data": {"schema": {"type": "object", "properties": {"file": {}}}}}
 }

@@ -1,8 +1,8 @@
 """One-time tokens on the wire (management-api.md §15)."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from pydantic import Field
@@ -15,12 +15,13 @@ from sekisho.kernel.ids import TenantId
 from sekisho.one_time_tokens.models import OneTimeToken
 
 Address: TypeAlias = Annotated[str, Field(min_length=1, max_length=128)]
+EventName: TypeAlias = Literal["SignIn", "Register", "ForgotPassword"]
 StatusName: TypeAlias = Literal["active", "consumed", "revoked", "expired"]
 
 
 class TokenContextBody(Body):
     jit_organization_ids: list[str] = ABSENT
-    interaction_event: Literal["SignIn", "Register", "ForgotPassword"] = ABSENT
+    interaction_event: EventName = ABSENT
 
 
 class AddOneTimeTokenBody(Body):
@@ -48,12 +49,17 @@ class OneTimeTokenStatusBody(Body):
     status: StatusName
 
 
+class TokenContextOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    jit_organization_ids: Sequence[str] | None = None
+    interaction_event: EventName | None = None
+
+
 class OneTimeTokenOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     tenant_id: str
     id: str
     email: str
     token: str
-    context: Mapping[str, Any]
+    context: TokenContextOut
     status: StatusName
     created_at: int
     expires_at: int
@@ -65,7 +71,7 @@ def one_time_token_out(token: OneTimeToken, *, tenant_id: TenantId) -> OneTimeTo
         id=token.id,
         email=token.email,
         token=token.value.reveal(),
-        context=token.context,
+        context=msgspec.convert(token.context, TokenContextOut),
         status=token.status.value,
         created_at=epoch_milliseconds(token.created_at),
         expires_at=epoch_milliseconds(token.expires_at),
