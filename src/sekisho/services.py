@@ -297,10 +297,12 @@ class Services:
     @lazy
     def roles(self) -> RoleService:
         return RoleService(
+            tenant_id=self.tenant_id,
             store=RoleStore(uow=self.uow, tenant_id=self.tenant_id),
             resources=self.resources,
             cache=self.cache,
             ids=self.ids,
+            announce=self.announce,
             default_role_names=self.runtime.settings.user_default_role_names,
         )
 

@@ -100,6 +100,8 @@ async def test_a_default_role_that_is_missing_stops_registration(
         services = over(uow)
         await services.roles.create(name="Robot", description="x", type_=RoleType.MACHINE_TO_MACHINE)
         roles = RoleService(
+            tenant_id=TenantId("default"),
+            announce=services.announce,
             store=RoleStore(uow=uow, tenant_id=TenantId("default")),
             resources=services.resources,
             cache=services.cache,

@@ -7,7 +7,8 @@ from sqlalchemy import Select
 from sekisho.db.errors import UniqueViolation
 from sekisho.db.search import Search
 from sekisho.kernel.errors import NothingToUpdate
-from sekisho.kernel.ids import ApplicationId, Ids, UserId
+from sekisho.kernel.events import Announce
+from sekisho.kernel.ids import ApplicationId, Ids, TenantId, UserId
 from sekisho.kernel.pages import Page, PageRequest
 from sekisho.resources.errors import ScopeIdNotFound
 from sekisho.resources.models import Resource, Scope, ScopeId, is_management_api
@@ -25,6 +26,7 @@ from sekisho.roles.errors import (
     ScopeGivenAlready,
     ScopeNotGiven,
 )
+from sekisho.roles.events import RoleMadeWithScopes
 from sekisho.roles.models import (
     INTERNAL_ADMIN_ROLE,
     INTERNAL_PREFIX,
@@ -45,14 +47,18 @@ class RoleService:
     def __init__(
         self,
         *,
+        tenant_id: TenantId,
         store: RoleStore,
         resources: ResourceService,
         cache: TenantCache,
         ids: Ids,
+        announce: Announce,
         default_role_names: Sequence[str] = (),
     ) -> None:
+        self._tenant_id = tenant_id
         self._store = store
         self._resources = resources
+        self._announce = announce
         self._cache = cache
         self._ids = ids
         self._default_role_names = default_role_names
@@ -64,14 +70,17 @@ class RoleService:
         """Make a role as an administrator may."""
         if new.name.startswith(INTERNAL_PREFIX):
             raise InternalRoleUnchangeable
-        await self._check_scopes(new.type, new.scope_ids)
-        return await self.create(
+        scopes = await self._allowed_scopes(new.type, dict.fromkeys(new.scope_ids))
+        role = await self.create(
             name=new.name,
             description=new.description,
             type_=new.type,
             is_default=new.is_default,
-            scope_ids=dict.fromkeys(new.scope_ids),
+            scope_ids=[scope.id for scope in scopes],
         )
+        if scopes:
+            await self._announce(RoleMadeWithScopes(tenant_id=self._tenant_id, role_id=role.id, scopes=scopes))
+        return role
 
     async def update(self, role_id: RoleId, change: RoleChange) -> Role:
         _check_own(await self._store.get(role_id))
@@ -106,7 +115,7 @@ class RoleService:
         given = {scope.id for scope, _ in (await self._store.page_of_scopes(role_id, None)).rows}
         if again := next((scope_id for scope_id in wanted if scope_id in given), None):
             raise ScopeGivenAlready(scope_id=again)
-        await self._check_scopes(role.type, wanted)
+        await self._allowed_scopes(role.type, wanted)
         for scope_id in wanted:
             try:
                 await self._store.add_scope(role_id, scope_id, row_id=self._ids.standard())
@@ -234,15 +243,19 @@ class RoleService:
             raise RoleNotFound
         return roles
 
-    async def _check_scopes(self, type_: RoleType, scope_ids: Iterable[ScopeId]) -> None:
-        """Refuse scopes that do not exist, and those that no role of this type may give."""
-        apis = {scope.id: entry.resource for entry in await self._resources.list() for scope in entry.scopes}
+    async def _allowed_scopes(self, type_: RoleType, scope_ids: Iterable[ScopeId]) -> Sequence[Scope]:
+        """Return the scopes; refuses those that do not exist, and those that no role of this type may give."""
+        known = {scope.id: (scope, entry.resource) for entry in await self._resources.list() for scope in entry.scopes}
+        found: list[Scope] = []
         for scope_id in scope_ids:
-            if scope_id not in apis:
+            if scope_id not in known:
                 raise ScopeIdNotFound(scope_id)
+            scope, api = known[scope_id]
             # Attack: a person who signs in anywhere, or is made to, would administer the tenant.
-            if type_ is RoleType.USER and is_management_api(apis[scope_id].indicator):
+            if type_ is RoleType.USER and is_management_api(api.indicator):
                 raise ManagementApiForUsers
+            found.append(scope)
+        return found
 
 
 def _check_own(role: Role) -> None:
