@@ -20,6 +20,7 @@ from sekisho.cli.desk import origin_of
 from sekisho.crypto.key_file import UnusableKeyFile
 from sekisho.crypto.sealing import CannotOpen, Sealer
 from sekisho.db.database import Database
+from sekisho.db.search_indexes import trigram_index_of, trigram_indexes
 from sekisho.kernel.clock import SystemClock
 from sekisho.kernel.errors import DatabaseUnavailable
 from sekisho.kernel.ids import TenantId
@@ -99,6 +100,8 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
             return
         yield Finding("database", Mark.GOOD, f"{url} answers, and is as this version expects it.")
         yield await _clock_of_database(database)
+        if not database.is_sqlite:
+            yield await _search(database)
         async for finding in _keys(settings, database):
             yield finding
 
@@ -138,6 +141,19 @@ async def _signing_key(database: Database, sealer: Sealer, tenant_id: TenantId) 
     if not cookie_keys:
         return Finding("keys", Mark.BAD, f"Tenant {tenant_id} has no cookie key.")
     return Finding("keys", Mark.GOOD, f"Tenant {tenant_id} signs with {current.algorithm}, key {current.kid}.")
+
+
+async def _search(database: Database) -> Finding:
+    """Look for the trigram indexes, which could not be made where `pg_trgm` was not there and could not be created."""
+    present = text("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()")
+    async with database.unit_of_work() as uow:
+        names = set((await uow.execute(present, reads=True)).scalars())
+    missing = [statement for table, statement in trigram_indexes().items() if trigram_index_of(table) not in names]
+    if not missing:
+        return Finding("search", Mark.GOOD, "Searches for a part of a name are answered by indexes.")
+    statements = "; ".join(["CREATE EXTENSION IF NOT EXISTS pg_trgm", *missing])
+    told = f"Searches for a part of a name read every row. Let an administrator of the database run: {statements};"
+    return Finding("search", Mark.NOTE, told)
 
 
 async def _clock_of_database(database: Database) -> Finding:

@@ -64,18 +64,18 @@ def create_search_indexes(connection: Connection) -> None:
     else:
         statements = [*_POSTGRESQL_COUNTING, *(each for table in COUNTED for each in _postgresql_counter(table))]
         if _has_trigrams(connection):
-            statements += trigram_indexes()
+            statements += trigram_indexes().values()
     for statement in statements:
         connection.exec_driver_sql(statement)
 
 
-def trigram_indexes() -> Sequence[str]:
-    """Return the statements that make PostgreSQL's trigram indexes, once `pg_trgm` is there."""
-    return [
-        f"CREATE INDEX {trigram_index_of(table)} ON {table} USING gin "
+def trigram_indexes() -> Mapping[str, str]:
+    """Return for each table the statement that makes PostgreSQL's trigram index, once `pg_trgm` is there."""
+    return {
+        table: f"CREATE INDEX {trigram_index_of(table)} ON {table} USING gin "
         f"({', '.join(f'{name} gin_trgm_ops' for name in indexed.columns)})"
         for table, indexed in INDEXED.items()
-    ]
+    }
 
 
 def trigram_index_of(table: str) -> str:
