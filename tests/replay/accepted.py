@@ -133,7 +133,7 @@ ACCEPTED: Sequence[Accepted] = (
             ours="'no-store'",
             reason=_PRIVATE,
         )
-        for recording in ("02", "03", "04", "06", "07", "07b", "08", "10", "17", "23", "24")
+        for recording in ("02", "03", "04", "06", "07", "07b", "08", "10", "11", "17", "23", "24")
     ),
     Accepted(recording="24", note="consent page", where="header cache-control", ours="'no-store'", reason=_NOT_STORED),
     Accepted(recording="08", note="unknown page", where="status", ours="404 *", reason=_NOT_FOUND),

@@ -18,7 +18,7 @@ from tests.replay.recordings import Answer, Recording
 # Members and cookies whose values a server mints.
 _MINTED = frozenset(
     {"id", "value", "verificationId", "sub", "jti", "kid", "x", "y", "access_token", "refresh_token", "id_token"}
-    | {"subjectToken"}
+    | {"subjectToken", "signingKey"}
     | {"_session", "_interaction", "_interaction_resume", "device_code", "user_code"}
 )
 # `code` names an authorization code in a redirect, and an error anywhere else.

@@ -121,3 +121,8 @@ async def test_a_user_registers_as_recorded(stage: Stage) -> None:
 async def test_a_device_is_answered_as_recorded(stage: Stage) -> None:
     await stage.prepare_device()
     await stage.replay(stage.recording("22"))
+
+
+async def test_webhooks_are_managed_as_recorded(stage: Stage) -> None:
+    await stage.prepare_management()
+    await stage.replay(stage.recording("11"))
