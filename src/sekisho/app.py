@@ -50,6 +50,7 @@ from sekisho.security import jobs as security
 from sekisho.services import Runtime, Services
 from sekisho.sessions import jobs as sessions
 from sekisho.settings import Settings, load_settings
+from sekisho.sign_in import jobs as sign_in
 from sekisho.signing_keys import jobs as signing_keys
 from sekisho.subject_tokens import jobs as subject_tokens
 from sekisho.tenants.cache import ConfigCache
@@ -83,6 +84,7 @@ WORK: Mapping[str, Work] = {
         audit=services.audit,
         announce=services.announce,
     ),
+    sign_in.RENEW_USERNAME_KEYS: lambda services, _job: services.sign_in_settings.renew_username_keys(),
     signing_keys.ACTIVATE: lambda services, _job: services.key_rotation.activate(),
     webhooks.DELIVER: lambda services, job: webhooks.deliver(
         job,

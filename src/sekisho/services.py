@@ -286,6 +286,7 @@ class Services:
             usernames=UsernameKeys(store=UsernameStore(uow=self.uow, tenant_id=self.tenant_id)),
             cache=self.cache,
             clock=self.clock,
+            jobs=self.jobs,
             may_case_count=self.runtime.settings.case_sensitive_username,
         )
 

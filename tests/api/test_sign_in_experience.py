@@ -1,11 +1,23 @@
 """How people sign in, and what its settings refuse (management-api.md §13.1, §13.2)."""
 
+from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from tests.api.conftest import on_sqlite
 from tests.support.factories import Factory
 from tests.support.visitor import Visitor
+
+from sekisho.app import WORK
+from sekisho.db.database import UnitOfWork
+from sekisho.jobs.models import Job
+from sekisho.jobs.runner import JobRunner
+from sekisho.kernel.clock import ManualClock
+from sekisho.services import Runtime
+from sekisho.sign_in.jobs import EVERYBODY_KNOWS, RENEW_USERNAME_KEYS
+from sekisho.tenants.urls import urls_of
+from sekisho.users.tables import UserTable
 
 PATH = "/api/sign-in-exp"
 CONFLICTS = f"{PATH}/username-policy/case-sensitivity-conflicts"
@@ -297,6 +309,29 @@ async def test_users_are_found_in_any_case_from_when_case_stops_to_count(managem
     assert (await management.post("/api/users", json={"username": "hOKUSAI"})).status_code == 200
     again = await management.post("/api/users", json={"username": "Hokusai"})
     assert again.json()["code"] == "user.username_already_in_use"
+
+
+async def test_who_came_while_others_went_by_the_old_policy_is_found_soon(
+    management: Visitor, make: Factory, clock: ManualClock, runtime: Runtime
+) -> None:
+    await change(management, usernamePolicy={**POLICY, "caseSensitive": False})
+    user = await make.user(username="Hokusai")
+    async with make.services() as services:
+        # As a process would that was not told yet.
+        late = update(UserTable).where(UserTable.id == user.id).values(username_key="Hokusai")
+        await services.uow.execute(late)
+
+    clock.advance(EVERYBODY_KNOWS)
+    runner = JobRunner(database=runtime.database, clock=clock, handlers={RENEW_USERNAME_KEYS: partial(_renew, runtime)})
+    assert await runner.run_due() == 1
+
+    taken = await management.post("/api/users", json={"username": "hokusai"})
+    assert taken.json()["code"] == "user.username_already_in_use"
+
+
+async def _renew(runtime: Runtime, job: Job, uow: UnitOfWork) -> None:
+    urls = urls_of(job.tenant_id, origin="", public=runtime.public_urls)
+    await WORK[job.name](runtime.services(urls=urls, uow=uow), job)
 
 
 @on_sqlite

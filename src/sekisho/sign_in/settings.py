@@ -11,10 +11,12 @@ import msgspec
 from msgspec import UNSET
 
 from sekisho.db.lengths import check_lengths
+from sekisho.jobs.queue import JobQueue
 from sekisho.kernel.clock import Clock, epoch_milliseconds
 from sekisho.kernel.errors import NothingToUpdate
 from sekisho.sign_in.checks import CHECKS, Proposal
 from sekisho.sign_in.errors import UsernamesConflict
+from sekisho.sign_in.jobs import EVERYBODY_KNOWS, RENEW_USERNAME_KEYS
 from sekisho.sign_in.models import EmailBlocklistPolicy, PasswordExpiration, SignInExperience, Switch
 from sekisho.sign_in.service import SignInService
 from sekisho.sign_in.store import to_columns
@@ -50,6 +52,7 @@ class SignInSettings:
         usernames: UsernameKeys,
         cache: TenantCache,
         clock: Clock,
+        jobs: JobQueue,
         may_case_count: bool,
     ) -> None:
         self._sign_in = sign_in
@@ -58,6 +61,7 @@ class SignInSettings:
         self._usernames = usernames
         self._cache = cache
         self._clock = clock
+        self._jobs = jobs
         self._may_case_count = may_case_count
 
     async def change(self, documents: Mapping[str, Any]) -> SignInExperience:
@@ -84,6 +88,11 @@ class SignInSettings:
     async def conflicts(self, *, limit: int) -> UsernameConflicts:
         """Return which usernames would clash if case did not count."""
         return await self._usernames.conflicts(limit=limit)
+
+    async def renew_username_keys(self) -> None:
+        """Compute the keys of usernames by the policy in force. Raises `UsernameInUse` when two of them clash."""
+        counts = (await self._sign_in.read()).username_policy.case_sensitive
+        await self._usernames.renew(is_case_sensitive=counts and self._may_case_count)
 
     async def forget_profile_field(self, name: str) -> None:
         """Ask for a profile field no longer: it is gone."""
@@ -138,6 +147,7 @@ class SignInSettings:
         except UsernameInUse:
             # Somebody came this very moment; who it is, the next attempt tells.
             raise UsernamesConflict(UsernameConflicts(total_conflicts=1, samples=())) from None
+        await self._jobs.add(RENEW_USERNAME_KEYS, {}, delay=EVERYBODY_KNOWS)
 
 
 def _model(name: str, value: Any) -> Any:
