@@ -15,11 +15,14 @@ from tests.support.redis_server import running_redis
 from tests.support.visitor import ORIGIN, Visitor
 
 from sekisho.app import Application
-from sekisho.http.rate_limits import Allowance, Counts, CountsInProcess
+from sekisho.http.context import RequestContext
+from sekisho.http.rate_limits import Allowance, Counts, CountsInProcess, Guarded, RateLimits, TooManyRequests
 from sekisho.http.shared_counts import SharedCounts
 from sekisho.kernel.clock import ManualClock
+from sekisho.kernel.ids import TenantId
 from sekisho.kernel.secret import Secret
 from sekisho.settings import Settings
+from sekisho.tenants.urls import urls_of
 
 AUTHORIZATION = "/oidc/auth?" + urlencode(
     {
@@ -145,6 +148,21 @@ async def test_names_without_number_do_not_fill_the_memory(clock: ManualClock) -
         await counts.take([Allowance(key=str(number), guesses=1)], window=WINDOW)
     assert len(counts) == 10
     assert await counts.take([Allowance(key="99", guesses=1)], window=WINDOW) is not None
+
+
+async def test_a_guess_that_is_cut_off_stays_counted(clock: ManualClock, app: Application) -> None:
+    counts = CountsInProcess(clock=clock)
+    limits = RateLimits(counts=counts, per_address=0, per_account=1)
+    urls = urls_of(TenantId("default"), origin=ORIGIN, public=app.runtime.public_urls)
+    ctx = RequestContext(
+        runtime=app.runtime, rate_limits=limits, urls=urls, scope={"type": "http", "headers": []}, request_id="r"
+    )
+    with pytest.raises(asyncio.CancelledError):
+        async with limits.guess(ctx, Guarded.SIGN_IN, account="ada", wrong=()):
+            raise asyncio.CancelledError
+    with pytest.raises(TooManyRequests):
+        async with limits.guess(ctx, Guarded.SIGN_IN, account="ada", wrong=()):
+            pass
 
 
 @pytest.fixture

@@ -153,19 +153,20 @@ class RateLimits:
         if is_from_anybody:
             allowances.append(self._of_address(ctx, guarded))
         allowances = [each for each in allowances if each.guesses]
-        await ctx.uow.release()
+        await ctx.uow.rest()
         wait = await self.counts.take(allowances, window=WINDOW)
         if wait is not None:
             raise TooManyRequests(wait)
         guess = Guess()
         try:
             yield guess
-        except wrong:
-            guess.was_wrong = True
-            raise
-        finally:
-            if not guess.was_wrong:
+        except Exception as error:
+            if not isinstance(error, wrong):
                 self.counts.give_back(allowances)
+            raise
+        # Attack: hanging up before the answer, to be wrong for nothing. A guess that was cut off has not come here.
+        if not guess.was_wrong:
+            self.counts.give_back(allowances)
 
     async def was_wrong(self, ctx: "RequestContext", guarded: Guarded) -> timedelta | None:
         """Count a wrong guess of an address afterwards, and return how long it has none left.
