@@ -466,6 +466,7 @@ class Services:
             tenants=self.tenants,
             context=lambda: self.script_context,
             engine=self.runtime.scripts,
+            audit=self.audit,
         )
 
     @lazy

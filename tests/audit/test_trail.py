@@ -86,6 +86,21 @@ async def test_refused_tokens_and_revocations_are_noted(
 
 
 @on_sqlite
+async def test_a_script_that_fails_is_noted(management: Visitor, new_visitor: NewVisitor, make: Factory) -> None:
+    script = {"script": "const getCustomJwtClaims = async () => { throw new TypeError('no') }"}
+    put = await management.put("/api/configs/jwt-customizer/client-credentials", json=script)
+    assert put.status_code == 201, put.text
+    machine = Client.of(await make.machine(may_manage=True))
+    async with new_visitor() as visitor:
+        assert (await Journey(visitor, machine).token(MANAGE)).status_code == 200
+
+    (entry,) = await trail(management, "&logKey=JwtCustomizer.ClientCredentials")
+
+    assert (entry["result"], entry["applicationId"]) == ("Error", machine.id)
+    assert entry["error"] == {"code": "jwt_customizer.general", "message": "TypeError: no"}
+
+
+@on_sqlite
 async def test_old_entries_go_when_the_operator_says_so(
     management: Visitor, visitor: Visitor, runtime: Runtime, clock: ManualClock
 ) -> None:

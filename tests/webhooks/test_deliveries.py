@@ -219,3 +219,42 @@ async def test_old_deliveries_are_not_counted(hooks: Hooks, outbox: Outbox, cloc
         assert await hooks.stats(hook) == {"successCount": 1, "requestCount": 1}
         clock.advance(timedelta(minutes=50))
         assert len(await hooks.logs(hook)) == 1
+
+
+@on_sqlite
+async def test_roles_and_scopes_are_told_of_by_their_routes(hooks: Hooks, outbox: Outbox) -> None:
+    call = hooks.management
+    events = [f"{noun}.{what}" for noun in ("Role", "Scope") for what in ("Created", "Data.Updated", "Deleted")]
+    async with receiving(200) as receiver:
+        await hooks.register(receiver, *events, "Role.Scopes.Updated")
+        api = (await call.post("/api/resources", json={"name": "a", "indicator": "https://a.example"})).json()["id"]
+        scopes = f"/api/resources/{api}/scopes"
+        read = (await call.post(scopes, json={"name": "read"})).json()
+        write = (await call.post(scopes, json={"name": "write"})).json()
+        await call.patch(f"{scopes}/{read['id']}", json={"description": "d"})
+        body = {"name": "r", "description": "d", "type": "User", "scopeIds": [read["id"]]}
+        role = (await call.post("/api/roles", json=body)).json()
+        await call.post(f"/api/roles/{role['id']}/scopes", json={"scopeIds": [write["id"]]})
+        await call.delete(f"/api/roles/{role['id']}/scopes/{read['id']}")
+        await call.patch(f"/api/roles/{role['id']}", json={"name": "s"})
+        await call.delete(f"/api/roles/{role['id']}")
+        await call.delete(f"{scopes}/{write['id']}")
+        heard = [said(each) for each in await receiver.at_least(10)]
+        await outbox.emptied()
+
+    told = sorted((each["event"], each.get("method", ""), each.get("matchedRoute", "")) for each in heard)
+    assert told == [
+        ("Role.Created", "POST", "/roles"),
+        ("Role.Data.Updated", "PATCH", "/roles/:id"),
+        ("Role.Deleted", "DELETE", "/roles/:id"),
+        ("Role.Scopes.Updated", "", ""),
+        ("Role.Scopes.Updated", "DELETE", "/roles/:id/scopes/:scopeId"),
+        ("Role.Scopes.Updated", "POST", "/roles/:id/scopes"),
+        ("Scope.Created", "POST", "/resources/:resourceId/scopes"),
+        ("Scope.Created", "POST", "/resources/:resourceId/scopes"),
+        ("Scope.Data.Updated", "PATCH", "/resources/:resourceId/scopes/:scopeId"),
+        ("Scope.Deleted", "DELETE", "/resources/:resourceId/scopes/:scopeId"),
+    ]
+    (given,) = [each for each in heard if each.get("roleId")]
+    assert (given["roleId"], [scope["id"] for scope in given["data"]]) == (role["id"], [read["id"]])
+    assert not [each for each in heard if each.get("method") == "DELETE" and "data" in each]

@@ -6,6 +6,7 @@ from typing import Any, assert_never
 import msgspec
 import structlog
 
+from sekisho.audit.service import AuditLog
 from sekisho.claim_scripts.context import ScriptContext
 from sekisho.claim_scripts.engine.supervisor import Run, ScriptEngine
 from sekisho.claim_scripts.errors import ClaimScriptNotFound, ScriptDenied, ScriptFailed
@@ -24,6 +25,10 @@ _KEYS: Mapping[ScriptKind, ConfigurationKey] = {
     ScriptKind.ACCESS_TOKEN: ConfigurationKey.JWT_ACCESS_TOKEN,
     ScriptKind.CLIENT_CREDENTIALS: ConfigurationKey.JWT_CLIENT_CREDENTIALS,
 }
+_LOG_KEYS: Mapping[ScriptKind, str] = {
+    ScriptKind.ACCESS_TOKEN: "JwtCustomizer.AccessToken",
+    ScriptKind.CLIENT_CREDENTIALS: "JwtCustomizer.ClientCredentials",
+}
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -38,12 +43,14 @@ class ClaimScriptService:
         tenants: TenantService,
         context: Callable[[], ScriptContext],
         engine: ScriptEngine,
+        audit: AuditLog,
     ) -> None:
         self._tenant_id = tenant_id
         self._uow = uow
         self._tenants = tenants
         self._context = context
         self._engine = engine
+        self._audit = audit
 
     async def of(self, draft: TokenDraft) -> Mapping[str, Any]:
         """Return what the tenant's script adds to a token; raises `OAuthError` where it refuses the token."""
@@ -56,8 +63,10 @@ class ClaimScriptService:
             case Claims(values=values):
                 return values
             case Denied(message=message):
+                self._note(draft, {"code": "oidc.access_denied", "message": message})
                 raise AccessDenied(message)
             case Failed() as failed:
+                self._note(draft, {"code": "jwt_customizer.general", "message": f"{failed.name}: {failed.message}"})
                 self._tolerate(script, failed, kind=ScriptKind.of(draft.kind))
                 return _NOTHING
             case never:
@@ -115,6 +124,12 @@ class ClaimScriptService:
         environment = script.environment_variables
         more = {} if environment is None else {"environmentVariables": dict(environment)}
         return Run(tenant_id=self._tenant_id, script=script.script, input={**given, **more}, is_kept=is_kept)
+
+    def _note(self, draft: TokenDraft, error: Mapping[str, Any]) -> None:
+        """Note for administrators what went wrong: nothing of the script, nor of what it was given."""
+        user_id = None if draft.authorization is None else draft.authorization.grant.account_id
+        key = _LOG_KEYS[ScriptKind.of(draft.kind)]
+        self._audit.record(key, error=error, applicationId=draft.client_id, userId=user_id)
 
     def _tolerate(self, script: ClaimScript, failed: Failed, *, kind: ScriptKind) -> None:
         """Let a failure be, unless the administrator wants no token rather than one without the claims."""
