@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Iterator
+from itertools import count
 
 import bcrypt
 import pytest
@@ -61,6 +62,7 @@ def legacy(*parts: object) -> str:
         (HashMethod.LEGACY, legacy("pbkdf2", ["hex:00ff", "10", "32", "sha1", "@"], _PBKDF2_HEX)),
         (HashMethod.LEGACY, legacy(*_FIREBASE)),
     ],
+    ids=count(),
 )
 def test_a_digest_of_each_kind_matches_its_password_alone(
     hasher: PasswordHasher, method: HashMethod, encoded: str
