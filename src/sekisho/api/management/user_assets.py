@@ -49,7 +49,7 @@ async def get_user_asset_service_status(services: ServicesDep) -> Response:
     return JsonResponse(status)
 
 
-_UPLOAD = operation("CreateUserAsset", answers={200: UserAssetOut}, refusals=(401, 403))
+_UPLOAD = operation("CreateUserAsset", answers={200: UserAssetOut}, refusals=(400, 401, 403))
 _UPLOAD["openapi_extra"]["requestBody"] = {
     "content": {"multipart/form-data": {"schema": {"type": "object", "properties": {"file": {}}}}}
 }
