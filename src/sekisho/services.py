@@ -19,6 +19,7 @@ from sekisho.applications.store import ApplicationStore
 from sekisho.assets.service import AssetService
 from sekisho.audit.service import AuditLog
 from sekisho.audit.store import LogStore
+from sekisho.captcha.check import ProviderCheck
 from sekisho.captcha.service import CaptchaService
 from sekisho.captcha.store import CaptchaStore
 from sekisho.claim_scripts.context import ScriptContext
@@ -257,6 +258,7 @@ class Services:
             cache=self.cache,
             clock=self.clock,
             ids=self.ids,
+            check=ProviderCheck(self.runtime.outbound),
             switch_off=self.sign_in_settings.switch_captcha_off,
         )
 
@@ -492,6 +494,7 @@ class Services:
             passwords=self.passwords,
             sign_in=self.sign_in,
             sentinel=self.sentinel,
+            captcha=self.captcha,
             administrators=self.administrators,
             applications=self.applications,
             caller=self.caller,

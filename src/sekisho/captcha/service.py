@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Protocol
 
+from sekisho.captcha.check import CaptchaCheck
 from sekisho.captcha.errors import CaptchaProviderNotFound
 from sekisho.captcha.models import CaptchaConfig, CaptchaProvider, CaptchaProviderId
 from sekisho.captcha.store import CaptchaStore
@@ -21,12 +22,20 @@ class CaptchaService:
     """The provider of one tenant."""
 
     def __init__(
-        self, *, store: CaptchaStore, cache: TenantCache, clock: Clock, ids: Ids, switch_off: SwitchOff
+        self,
+        *,
+        store: CaptchaStore,
+        cache: TenantCache,
+        clock: Clock,
+        ids: Ids,
+        check: CaptchaCheck,
+        switch_off: SwitchOff,
     ) -> None:
         self._store = store
         self._cache = cache
         self._clock = clock
         self._ids = ids
+        self._check = check
         self._switch_off = switch_off
 
     async def find(self) -> CaptchaProvider | None:
@@ -36,6 +45,10 @@ class CaptchaService:
         if provider := await self.find():
             return provider
         raise CaptchaProviderNotFound
+
+    async def is_human(self, token: str, *, provider: CaptchaProvider) -> bool:
+        """Tell whether the provider gave this token to a person. Slow: callers give their connection back first."""
+        return await self._check.is_human(token, config=provider.config)
 
     async def put(self, config: CaptchaConfig) -> CaptchaProvider:
         """Set the provider, in place of the one before."""

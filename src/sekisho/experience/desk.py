@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sekisho.administrators.service import FirstAdmin
 from sekisho.applications.service import ApplicationService
 from sekisho.audit.service import AuditLog
+from sekisho.captcha.service import CaptchaService
 from sekisho.db.database import UnitOfWork
 from sekisho.experience.errors import IdentifierNotFound
 from sekisho.experience.ports import Interactions, Listeners
@@ -32,6 +33,7 @@ class Desk:
     passwords: PasswordService
     sign_in: SignInService
     sentinel: Sentinel
+    captcha: CaptchaService
     administrators: FirstAdmin
     applications: ApplicationService
     caller: Caller

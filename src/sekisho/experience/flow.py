@@ -20,7 +20,7 @@ from sekisho.experience.errors import (
 )
 from sekisho.experience.journal import FlowJournal
 from sekisho.experience.policy import allows
-from sekisho.experience.state import ExperienceState, InteractionEvent, read_state
+from sekisho.experience.state import Captcha, ExperienceState, InteractionEvent, read_state
 from sekisho.experience.steps import identify, profile, register, submit
 from sekisho.experience.steps.extra_profile import ExtraProfile
 from sekisho.experience.steps.password import PasswordProof, verify_password
@@ -68,17 +68,23 @@ class Flow:
             has_first_admin_token=self._first_admin_token is not None,
         )
 
-    def begin(self, event: InteractionEvent, *, captcha_token: str | None = None) -> None:
+    def begin(self, event: InteractionEvent) -> None:
         """Start over: no proof, no user, no profile."""
         with self._journal.step(event, "Create"):
-            if captcha_token is not None:
-                # No captcha provider can be set up yet, so no token can be right.
-                raise CaptchaFailed
             caller = self._desk.caller
             seen = {"ip": caller.ip, "userAgent": caller.user_agent[:_LONGEST_USER_AGENT]}
             self._state = ExperienceState(
                 event=event, sign_in_context={name: value for name, value in seen.items() if value}
             )
+
+    async def prove_human(self, captcha_token: str) -> None:
+        """Take the word of the tenant's captcha provider; raises `CaptchaFailed`."""
+        with self._journal.note("Create.Captcha"):
+            provider = await self._desk.captcha.find()
+            await self._desk.uow.release()
+            if provider is None or not await self._desk.captcha.is_human(captcha_token, provider=provider):
+                raise CaptchaFailed
+            self._state = replace(self.state, captcha=Captcha(is_verified=True))
 
     async def switch(self, event: InteractionEvent) -> None:
         """Go on as another event, with what was proven: an unknown person who signs in becomes one who registers."""

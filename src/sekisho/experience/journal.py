@@ -41,7 +41,13 @@ class FlowJournal:
     @contextmanager
     def step(self, event: InteractionEvent, what: str, **context: Any) -> Iterator[dict[str, Any]]:
         """Note a step; more of its context may be added while it is taken."""
-        key = f"Interaction.{event}.{what}"
+        with self.note(f"{event}.{what}", **context) as noted:
+            yield noted
+
+    @contextmanager
+    def note(self, what: str, **context: Any) -> Iterator[dict[str, Any]]:
+        """Note a step that is the same whatever the flow is for."""
+        key = f"Interaction.{what}"
         try:
             yield context
         except DomainError as error:

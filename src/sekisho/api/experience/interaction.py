@@ -17,7 +17,9 @@ router = APIRouter(prefix="/experience", route_class=ExperienceRoute, tags=["Exp
 
 @router.put("", operation_id="InitInteraction")
 async def init_interaction(body: BeginBody, flow: FlowDep) -> Response:
-    flow.begin(InteractionEvent(body.interaction_event), captcha_token=body.captcha_token)
+    flow.begin(InteractionEvent(body.interaction_event))
+    if body.captcha_token is not None:
+        await flow.prove_human(body.captcha_token)
     await flow.save()
     return NoContent()
 
