@@ -2,6 +2,7 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import argon2
@@ -111,6 +112,7 @@ async def test_a_missing_password_is_refused(management: Visitor, where: str, bo
         ("Bcrypt", bcrypt.hashpw(b"imp0rted", bcrypt.gensalt(4)).decode()),
         ("Legacy", json.dumps(["sha256", ["s", "@"], hashlib.sha256(b"simp0rted").hexdigest()])),
     ],
+    ids=count(),
 )
 async def test_a_digest_of_another_system_is_kept_until_its_password_is_used(
     management: Visitor, algorithm: str, digest: str
