@@ -26,6 +26,7 @@ from benchmarks.databases import Kind, empty_database
 from benchmarks.figures import show
 from benchmarks.load import Load, repeat
 from benchmarks.server import Installation, install, serve
+from sekisho.db.search_indexes import trigram_index_of, trigram_indexes
 from sekisho.db.url import dsn, parse_url
 from sekisho.kernel.ids import RandomIds
 from sekisho.tenants.models import DEFAULT_TENANT
@@ -149,9 +150,13 @@ def _sqlite_value(value: Any) -> Any:
 
 async def _copy_into_postgresql(tables: Mapping[str, Sequence[Row]], *, db_url: str) -> None:
     connection = await asyncpg.connect(dsn(parse_url(db_url)))
+    # Made over all rows at once it takes a third of the time.
+    await connection.execute(f"DROP INDEX {trigram_index_of('users')}")
     for table, rows in tables.items():
         records = [tuple(row.values()) for row in rows]
         await connection.copy_records_to_table(table, records=records, columns=list(rows[0]))
+    await connection.execute("SET maintenance_work_mem = '256MB'")
+    await connection.execute(trigram_indexes()["users"])
     # What a server that has been up for a while has done by itself; the tests' PostgreSQL never does.
     await connection.execute("VACUUM ANALYZE")
     await connection.close()

@@ -6,6 +6,7 @@ the others which columns to write.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -149,6 +150,13 @@ _TAKE_FROM_APPLICATION = delete(_APPLICATION_ROLES).where(
 )
 
 
+@lru_cache(500)
+def _ids_of_users(tenant_id: TenantId, role_id: RoleId) -> Select[str]:
+    """Return the same sub-select every time: what is built over it is then compiled once for each role."""
+    is_holder = (_USER_ROLES.c.tenant_id == tenant_id, _USER_ROLES.c.role_id == role_id)
+    return select(_USER_ROLES.c.user_id).where(*is_holder)
+
+
 class RoleStore:
     def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId) -> None:
         self._uow = uow
@@ -265,8 +273,7 @@ class RoleStore:
         await self._uow.execute(_TAKE_FROM_APPLICATION, values)
 
     def ids_of_users(self, role_id: RoleId) -> Select[str]:
-        is_holder = (_USER_ROLES.c.tenant_id == self._tenant_id, _USER_ROLES.c.role_id == role_id)
-        return select(_USER_ROLES.c.user_id).where(*is_holder)
+        return _ids_of_users(self._tenant_id, role_id)
 
     def ids_of_applications(self, role_id: RoleId) -> Select[str]:
         is_holder = (_APPLICATION_ROLES.c.tenant_id == self._tenant_id, _APPLICATION_ROLES.c.role_id == role_id)

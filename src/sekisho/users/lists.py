@@ -4,7 +4,7 @@ Pages are cut from an index alone, before any row is read, and late ones counted
 matches once, for the page and for the total. What depends on the shape of a search is built once for each shape.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -67,6 +67,27 @@ def page_of(*rules: ColumnElement[bool], is_from_the_end: bool = False) -> Selec
 
 def count_of(*rules: ColumnElement[bool]) -> Select[int]:
     return select(func.count()).select_from(_USERS).where(_OF_TENANT, *rules)
+
+
+@lru_cache(500)
+def page_among(among: Select[str] | None, excluded: Select[str] | None) -> Select[*tuple[Any, ...]]:
+    """Return the statement of a page of those among the selected, without the excluded."""
+    return page_of(*among_rules(among, excluded))
+
+
+@lru_cache(500)
+def rows_in(ids: Select[str]) -> Select[int]:
+    """Return the statement that counts what a select of ids selects."""
+    return select(func.count()).select_from(ids.subquery())
+
+
+def among_rules(among: Select[str] | None, excluded: Select[str] | None) -> Sequence[ColumnElement[bool]]:
+    rules = []
+    if among is not None:
+        rules.append(UserTable.id.in_(among))
+    if excluded is not None:
+        rules.append(UserTable.id.not_in(excluded))
+    return rules
 
 
 def search_page_of(*rules: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:

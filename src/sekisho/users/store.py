@@ -7,7 +7,7 @@ the others which columns to write.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, insert, select, update
 
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
@@ -19,8 +19,11 @@ from sekisho.users.lists import (
     COLUMNS,
     SEARCHABLE,
     TOTAL,
+    among_rules,
     count_of,
+    page_among,
     page_of,
+    rows_in,
     search_page_of,
     statements_of,
 )
@@ -87,17 +90,13 @@ class UserStore:
 
         `excluded` selects the ids of those who do not. Both select users, and each of them once.
         """
-        rules: list[ColumnElement[bool]] = []
-        if among is not None:
-            rules.append(UserTable.id.in_(among))
-        if excluded is not None:
-            rules.append(UserTable.id.not_in(excluded))
         if search is not None:
-            return await self._search(page, search, rules)
+            return await self._search(page, search, among_rules(among, excluded))
         total = await self._total(among, excluded)
         values = {"of_tenant": self._tenant_id, "size": page.size, "offset": page.offset}
-        statement = page_of(*rules) if rules else _PAGE
-        if not rules and 2 * page.offset > total:
+        is_of_all = among is None and excluded is None
+        statement = _PAGE if is_of_all else page_among(among, excluded)
+        if is_of_all and 2 * page.offset > total:
             # From the end it is nearer; the last page has what is left for it.
             size = max(0, min(page.size, total - page.offset))
             statement, values["size"], values["offset"] = _PAGE_FROM_THE_END, size, max(0, total - page.offset - size)
@@ -107,13 +106,11 @@ class UserStore:
     async def _total(self, among: Select[str] | None, excluded: Select[str] | None) -> int:
         """Count without reading users: those among or excluded are users, each of them once."""
         if among is not None and excluded is not None:
-            return await self._count(count_of(UserTable.id.in_(among), UserTable.id.not_in(excluded)))
+            return await self._count(count_of(*among_rules(among, excluded)))
         if among is not None:
-            return await self._count(select(func.count()).select_from(among.subquery()))
+            return await self._count(rows_in(among))
         total = await self._count(TOTAL)
-        if excluded is not None:
-            total -= await self._count(select(func.count()).select_from(excluded.subquery()))
-        return total
+        return total if excluded is None else total - await self._count(rows_in(excluded))
 
     async def _count(self, statement: Select[int]) -> int:
         return int((await self._uow.execute(statement, {"of_tenant": self._tenant_id})).scalar_one())
