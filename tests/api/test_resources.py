@@ -68,6 +68,16 @@ async def test_a_deleted_api_is_gone(management: Visitor, api: MadeApi) -> None:
     assert refusal(await management.delete(f"/api/resources/{api.id}")) == (404, "entity.not_exists_with_id")
 
 
+async def test_an_indicator_may_be_long(management: Visitor) -> None:
+    longest = "urn:" + "".join(chr(33 + (7 * place * place) % 94) for place in range(2044))
+
+    assert (await created(management, indicator=longest))["indicator"] == longest
+    assert refusal(await management.post("/api/resources", json={**ORDERS, "indicator": longest})) == (
+        422,
+        "resource.resource_identifier_in_use",
+    )
+
+
 async def test_one_api_at_most_is_the_default(management: Visitor, api: MadeApi) -> None:
     other = (await created(management))["id"]
 
@@ -166,6 +176,7 @@ async def test_a_scope_is_changed_only_through_its_own_api(management: Visitor, 
         ({"name": "x", "indicator": "urn:x", "accessTokenTtl": 1e300}, 400, "guard.invalid_input"),
         ({"name": "x", "indicator": "urn:x", "accessTokenTtl": "60"}, 400, "guard.invalid_input"),
         ({"name": "x", "indicator": "https://default.logto.app/api"}, 422, "resource.resource_identifier_in_use"),
+        ({"name": "x", "indicator": "urn:" + "é" * 1023}, 422, "entity.value_too_long"),
         ({"name": "x", "indicator": "urn:logto:organization:abc"}, 400, "request.invalid_input"),
         ({"name": "x", "indicator": "urn:logto:organization:"}, 400, "request.invalid_input"),
         ({"name": "x", "indicator": "urn:logto:resource:organizations"}, 400, "request.invalid_input"),

@@ -13,6 +13,8 @@ ScopeId = NewType("ScopeId", str)
 
 DEFAULT_ACCESS_TOKEN_TTL = timedelta(hours=1)
 MANAGEMENT_API_SCOPE = "all"
+LONGEST_INDICATOR = 2048
+"""In bytes: PostgreSQL's unique index takes little more."""
 
 _MANAGEMENT_API = re.compile(r"https://[^.]+\.logto\.app/api")
 #: Audiences that the product gives a meaning: tokens of organizations, and the permissions in them.

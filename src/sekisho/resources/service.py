@@ -6,7 +6,7 @@ from datetime import timedelta
 from sekisho.db.errors import UniqueViolation
 from sekisho.db.search import Search
 from sekisho.kernel.clock import Clock
-from sekisho.kernel.errors import InvalidInput, NothingToUpdate
+from sekisho.kernel.errors import InvalidInput, NothingToUpdate, ValueTooLong
 from sekisho.kernel.ids import Ids
 from sekisho.kernel.pages import Page, PageRequest
 from sekisho.resources.errors import (
@@ -21,6 +21,7 @@ from sekisho.resources.errors import (
 )
 from sekisho.resources.models import (
     DEFAULT_ACCESS_TOKEN_TTL,
+    LONGEST_INDICATOR,
     Resource,
     ResourceChange,
     ResourceId,
@@ -79,6 +80,8 @@ class ResourceService:
         # Attack: a scope of one's own API would count as what an organization's roles give (oidc.md §21).
         if is_reserved(indicator):
             raise InvalidInput(details=f"{indicator} is reserved for organizations.")
+        if len(indicator.encode()) > LONGEST_INDICATOR:
+            raise ValueTooLong(data={"message": f"an indicator has at most {LONGEST_INDICATOR} bytes"})
         resource = Resource(
             id=resource_id or ResourceId(self._ids.standard()),
             name=name,
