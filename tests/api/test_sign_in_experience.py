@@ -357,6 +357,16 @@ async def test_whose_password_it_is_matters_unless_the_policy_says_otherwise(man
     assert (await management.post(CHECK, json={"password": "Fuji-36-views"})).json() == {"result": True}
 
 
+@on_sqlite
+async def test_a_tenants_own_pages_have_no_place_yet(management: Visitor, admin_management: Visitor) -> None:
+    path = f"{PATH}/default/custom-ui-assets"
+    pages = {"file": ("ui.zip", b"PK", "application/zip")}
+    refused = await management.post(path, files=pages)
+    assert (refused.status_code, refused.json()["code"]) == (400, "storage.not_configured")
+    never = await admin_management.post(f"/t/admin{path}", files=pages)
+    assert (never.status_code, never.json()["code"]) == (400, "guard.not_allowed_for_admin_tenant")
+
+
 async def test_settings_of_a_tenant_are_its_own(management: Visitor, admin_management: Visitor) -> None:
     before = (await admin_management.get(f"/t/admin{PATH}")).json()
     await change(management, customCss="a {}", signInMode="SignIn")

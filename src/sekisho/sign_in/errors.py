@@ -11,6 +11,12 @@ class SignInExperienceNotFound(EntityNotFound):
     """The tenant was not seeded."""
 
 
+class NotForAdminTenant(DomainError):
+    """Administrators sign in on our pages only. Attack: pages of their own that collect their passwords."""
+
+    code = "guard.not_allowed_for_admin_tenant"
+
+
 class Rule(StrEnum):
     """A rule that settings keep; the wire says `sign_in_experiences.<value>`."""
 

@@ -9,16 +9,20 @@ from sekisho.api.management.wire.sign_in_experience import CheckPasswordBody, Up
 from sekisho.api.management.wire.sign_in_experience_out import (
     CONFLICTS_PARAMETER,
     PASSWORD_CHECK_OUT,
+    CustomUiAssetsOut,
     SignInExperienceOut,
     conflicts_limit,
 )
 from sekisho.api.responses import JsonResponse
+from sekisho.assets.errors import StorageNotConfigured
 from sekisho.kernel.errors import InvalidInput
 from sekisho.kernel.ids import UserId
 from sekisho.kernel.secret import Secret
 from sekisho.passwords.models import NOBODY, UserInfo
 from sekisho.services import Services
+from sekisho.sign_in.errors import NotForAdminTenant
 from sekisho.sign_in.public import whole_view
+from sekisho.tenants.models import ADMIN_TENANT
 from sekisho.users.models import UsernameConflicts
 
 router = APIRouter(route_class=ManagementRoute, tags=["Sign-in experience"])
@@ -63,6 +67,20 @@ async def check_password_with_default_sign_in_experience(body: CheckPasswordBody
     if issues:
         return JsonResponse({"result": False, "issues": [issue.to_wire() for issue in issues]}, status_code=400)
     return JsonResponse({"result": True})
+
+
+_UPLOAD = operation("UploadCustomUiAssets", answers={200: CustomUiAssetsOut}, refusals=(400, 401, 403, 500))
+_UPLOAD["openapi_extra"]["requestBody"] = {
+    "content": {"multipart/form-data": {"schema": {"type": "object", "properties": {"file": {}}}}}
+}
+
+
+@router.post("/sign-in-exp/default/custom-ui-assets", **_UPLOAD)
+async def upload_custom_ui_assets(services: ServicesDep) -> Response:
+    """Refuse a tenant's own pages, as an installation without a place for them does: there is none yet."""
+    if services.tenant_id == ADMIN_TENANT:
+        raise NotForAdminTenant
+    raise StorageNotConfigured
 
 
 @router.get(

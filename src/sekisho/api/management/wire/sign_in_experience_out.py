@@ -138,6 +138,10 @@ class SignInExperienceOut(Out, frozen=True, kw_only=True):
     username_policy: dict[str, Any]
 
 
+class CustomUiAssetsOut(Out, frozen=True, kw_only=True):
+    custom_ui_asset_id: str
+
+
 #: A password is accepted, or there are issues; the latter is answered with 400.
 PASSWORD_CHECK_OUT: Mapping[str, Any] = {"oneOf": [{"type": "object"}, {"type": "object"}]}
 
