@@ -4,6 +4,7 @@
 #   make test         everything, on SQLite and on a real PostgreSQL, with a browser and with published clients
 #                     (some of it: make test ARGS="tests/oidc -x")
 #   make check        formatting, lint, types, import rules, templates, fast tests
+#   make fuzz         the Management API is sent odd things for a while
 #   make bench        the loads of benchmarks/, one figure per line
 #   make screenshots  pictures of every page, in screenshots/
 #   make format       put the files in order
@@ -24,7 +25,7 @@ export UV
 export UV_PYTHON := $(PYTHON)
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: run test check bench screenshots format hooks ready
+.PHONY: run test check fuzz bench screenshots format hooks ready
 .PHONY: check-format check-lint check-house check-types check-imports check-templates check-fast
 .DEFAULT_GOAL := run
 
@@ -59,6 +60,9 @@ check-templates:
 
 check-fast:
 	$(BIN)/pytest --quiet --numprocesses 2 -m pure
+
+fuzz: $(READY)
+	FUZZ_EXAMPLES=100 $(BIN)/pytest tests/contract/test_fuzz.py
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

@@ -38,7 +38,7 @@ def _schema_facts(
     document: Mapping[str, Any], where: str, raw: Mapping[str, Any], *, is_required: bool
 ) -> Iterator[str]:
     schema = _resolved(document, raw)
-    yield f"{where}: {_type(schema)}{_mark(is_required)}{' or null' if schema.get('nullable') else ''}"
+    yield f"{where}: {_type(document, schema)}{_mark(is_required)}{' or null' if schema.get('nullable') else ''}"
     for name, member in schema.get("properties", {}).items():
         yield from _schema_facts(document, f"{where}.{name}", member, is_required=name in schema.get("required", ()))
     for keyword, suffix in (("items", "[]"), ("additionalProperties", "{}")):
@@ -46,11 +46,11 @@ def _schema_facts(
             yield from _schema_facts(document, where + suffix, schema[keyword], is_required=True)
 
 
-def _type(schema: Mapping[str, Any]) -> str:
+def _type(document: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return "one of " + ", ".join(sorted(str(value) for value in schema["enum"]))
     if choices := schema.get("oneOf", schema.get("anyOf")):
-        return " or ".join(sorted({str(choice.get("type")) for choice in choices}))
+        return " or ".join(sorted({str(_resolved(document, choice).get("type")) for choice in choices}))
     named = str(schema.get("type"))
     return "number" if named == "integer" else named
 

@@ -20,25 +20,45 @@ _EXPERIENCE = ("/api/experience", "/api/interaction", "/api/.well-known/")
 
 # Each entry: the operation, the fact, and the phrase of docs/compatibility.md that names the difference.
 ACCEPTED = (
-    ("* /api/applications*", "*edirectUris[[][]]: *", "Redirect URIs are described as strings"),
+    ("* /api/*pplications*", "*edirectUris[[][]]: *", "Redirect URIs are described as strings"),
     (
-        "* /api/applications*",
+        "* /api/*pplications*",
         "answer 200*protectedAppMetadata.*",
         "`protectedAppMetadata` of answers is described as an object",
     ),
-    ("* /api/applications*", "*ustomClientMetadata*.tokenEndpointAuthMethod*", "`tokenEndpointAuthMethod`"),
-    ("* /api/applications*", "*ustomClientMetadata*.jwks*", "`jwks`, `jwksUri`"),
-    ("* /api/applications*", "*ustomClientMetadata*.dpopBoundAccessTokens*", "`dpopBoundAccessTokens`"),
+    ("* /api/*pplications*", "*ustomClientMetadata*.tokenEndpointAuthMethod*", "`tokenEndpointAuthMethod`"),
+    ("* /api/*pplications*", "*ustomClientMetadata*.jwks*", "`jwks`, `jwksUri`"),
+    ("* /api/*pplications*", "*ustomClientMetadata*.dpopBoundAccessTokens*", "`dpopBoundAccessTokens`"),
+    *(
+        (name, "status 404", "Operations on what may not exist declare their 404")
+        for name in (
+            "get /api/resources/{resourceId}/scopes",
+            "get /api/users/{userId}/custom-data",
+            "patch /api/applications/{applicationId}/custom-data",
+            "patch /api/users/{userId}/password",
+            "post /api/users/{userId}/personal-access-tokens",
+        )
+    ),
+    (
+        "* /api/users/{userId}/*identities*",
+        "*.tokenSecret.type: *",
+        "`tokenSecret.type` is described by its only value",
+    ),
+    (
+        "delete /api/users/{userId}/identities/{target}",
+        "answer 200.password*",
+        "Users in answers are described in one way",
+    ),
+    ("get /api/roles/{id}/users", "answer 200[[][]].password*", "Users in answers are described in one way"),
     ("post /api/configs/jwt-customizer/test", "body.payload*", "is described without `payload`"),
     ("post /api/configs/jwt-customizer/test", "body.tokenType: None?", "is described without `payload`"),
     ("post /api/custom-profile-fields*", "status 422", "422 of profile fields is described"),
+    ("post /api/user-assets", "status 400", "The 400 of an upload is described"),
     ("patch /api/account-center", "body.deleteAccountUrl: *", "`deleteAccountUrl` is described as a string"),
     ("patch /api/sign-in-exp", "answer 200.passwordExpiration.*", "`passwordExpiration` of a changed"),
 )
 
 
-#: What roles are tied to.
-_TIED = ("users", "applications", "scopes")
 #: Operations without a counterpart in the reference.
 OWN = {
     "get /api/configs/oidc/provider",
@@ -46,6 +66,19 @@ OWN = {
     "get /api/hooks/{id}/dead-letters",
     "post /api/hooks/{id}/dead-letters/{letterId}/replay",
 }
+
+
+#: What other parts of the platform will bring; until then such operations answer 404.
+NOT_YET = (
+    *("* /api/organization*", "get /api/users/{userId}/organizations", "get /api/applications/{id}/organizations"),
+    "* /api/applications/{id}/users/{userId}/consent-organizations*",
+    *("delete /api/secrets/{id}", "* /api/connector*", "* /api/verification-codes*"),
+    *("post /api/users/{userId}/identities", "* /api/sso-connector*"),
+    *("get /api/users/{userId}/sso-identities/*", "* /api/authn/*"),
+    *("* /api/saml*", "* /api/configs/actions*", "* /api/configs/cimd", "* /api/cimd/*"),
+    *("* /api/my-account*", "* /api/verifications*"),
+    *("* /api/applications/{id}/protected-app-metadata/custom-domains*",),
+)
 
 
 @pytest.fixture(scope="module")
@@ -101,67 +134,16 @@ def test_accepted_differences_are_named_in_the_documentation() -> None:
     assert [phrase for _, _, phrase in ACCEPTED if phrase not in text] == []
 
 
-def test_the_applications_and_users_of_this_version_are_all_described(ours: Mapping[str, Any]) -> None:
-    described = {name for name in operations(ours) if is_managed(name)}
-    assert {
-        *OWN,
-        *("get /api/applications", "post /api/applications", "get /api/applications/{id}"),
-        *("patch /api/applications/{id}", "delete /api/applications/{id}"),
-        *("get /api/applications/{id}/secrets", "post /api/applications/{id}/secrets"),
-        *("patch /api/applications/{id}/secrets/{name}", "delete /api/applications/{id}/secrets/{name}"),
-        *("delete /api/applications/{id}/legacy-secret", "patch /api/applications/{applicationId}/custom-data"),
-        *("get /api/users", "post /api/users", "get /api/users/{userId}", "patch /api/users/{userId}"),
-        *("delete /api/users/{userId}", "get /api/users/{userId}/custom-data", "patch /api/users/{userId}/custom-data"),
-        *("patch /api/users/{userId}/profile", "patch /api/users/{userId}/is-suspended"),
-        *("patch /api/users/{userId}/password", "post /api/users/{userId}/password/verify"),
-        *(
-            f"{method} /api/applications/{{applicationId}}/user-consent-scopes{rest}"
-            for method, rest in (("get", ""), ("post", ""), ("delete", "/{scopeType}/{scopeId}"))
-        ),
-        *("get /api/users/{userId}/sessions", "get /api/users/{userId}/sessions/{sessionId}"),
-        *("delete /api/users/{userId}/sessions/{sessionId}", "get /api/users/{userId}/grants"),
-        "delete /api/users/{userId}/grants/{grantId}",
-        *("get /api/configs/oidc/{keyType}", "post /api/configs/oidc/{keyType}/rotate"),
-        *("delete /api/configs/oidc/{keyType}/{keyId}", "get /api/configs/oidc/session"),
-        *("patch /api/configs/oidc/session", "get /api/configs/id-token", "put /api/configs/id-token"),
-        *("get /api/configs/jwt-customizer", "post /api/configs/jwt-customizer/test"),
-        *(f"{method} /api/configs/jwt-customizer/{{tokenTypePath}}" for method in ("get", "put", "patch", "delete")),
-        *("get /api/users/{userId}/personal-access-tokens", "post /api/users/{userId}/personal-access-tokens"),
-        *("patch /api/users/{userId}/personal-access-tokens", "post /api/subject-tokens"),
-        "post /api/users/{userId}/personal-access-tokens/delete",
-        "patch /api/users/{userId}/personal-access-tokens/{name}",
-        "delete /api/users/{userId}/personal-access-tokens/{name}",
-        *("get /api/resources", "post /api/resources", "get /api/resources/{id}", "patch /api/resources/{id}"),
-        *("delete /api/resources/{id}", "patch /api/resources/{id}/is-default"),
-        *("get /api/resources/{resourceId}/scopes", "post /api/resources/{resourceId}/scopes"),
-        *(f"{method} /api/resources/{{resourceId}}/scopes/{{scopeId}}" for method in ("patch", "delete")),
-        *("get /api/roles", "post /api/roles", "get /api/roles/{id}", "patch /api/roles/{id}"),
-        "delete /api/roles/{id}",
-        *(f"{method} /api/roles/{{id}}/{noun}" for method in ("get", "post") for noun in _TIED),
-        *(f"delete /api/roles/{{id}}/{noun}/{{{noun[:-1]}Id}}" for noun in _TIED),
-        *(f"{method} /api/users/{{userId}}/roles" for method in ("get", "post", "put")),
-        *(f"{method} /api/applications/{{applicationId}}/roles" for method in ("get", "post", "put")),
-        "delete /api/users/{userId}/roles/{roleId}",
-        "delete /api/applications/{applicationId}/roles/{roleId}",
-        *("get /api/sign-in-exp", "patch /api/sign-in-exp", "post /api/sign-in-exp/default/check-password"),
-        "get /api/sign-in-exp/username-policy/case-sensitivity-conflicts",
-        "get /api/custom-phrases",
-        *(f"{method} /api/custom-phrases/{{languageTag}}" for method in ("get", "put", "delete")),
-        *(f"{method} /api/email-templates" for method in ("get", "put", "delete")),
-        *("get /api/email-templates/{id}", "delete /api/email-templates/{id}"),
-        *(f"{method} /api/captcha-provider" for method in ("get", "put", "delete")),
-        *("get /api/custom-profile-fields", "post /api/custom-profile-fields"),
-        *(f"post /api/custom-profile-fields/{what}" for what in ("batch", "properties/sie-order")),
-        *(f"{method} /api/custom-profile-fields/{{name}}" for method in ("get", "put", "delete")),
-        *(f"{method} /api/{what}" for method in ("get", "patch") for what in ("account-center", "configs/admin-console")),
-        "patch /api/email-templates/{id}/details",
-        *("get /api/hooks", "post /api/hooks", "get /api/hooks/{id}", "patch /api/hooks/{id}", "delete /api/hooks/{id}"),
-        *("get /api/hooks/{id}/recent-logs", "post /api/hooks/{id}/test", "patch /api/hooks/{id}/signing-key"),
-        *("get /api/logs", "get /api/logs/{id}"),
-        *(f"get /api/dashboard/users/{figure}" for figure in ("total", "new", "active")),
-        *("get /api/users/{userId}/has-password", "get /api/status", "get /api/swagger.json"),
-        "get /api/.well-known/management.openapi.json",
-    } == described
+@pytest.mark.reference
+def test_every_operation_of_the_contract_is_built_or_named_as_missing(
+    ours: Mapping[str, Any], contract: Mapping[str, Any]
+) -> None:
+    theirs = {name for name in operations(contract) if is_managed(name)}
+    missing = theirs - operations(ours).keys()
+    unnamed = {name for name in missing if not any(fnmatchcase(name, pattern) for pattern in NOT_YET)}
+    assert sorted(unnamed) == []
+    built = [pattern for pattern in NOT_YET if not any(fnmatchcase(name, pattern) for name in missing)]
+    assert built == [], "named as missing, and built"
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])

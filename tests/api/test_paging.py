@@ -33,8 +33,7 @@ def test_links_name_the_pages_there_are(number: int, total: int, relations: list
 def test_links_keep_every_other_parameter_in_place() -> None:
     found = links("types=SPA&page=1&types=Native&search=%25a+b%25", number=1, size=20, total=1)
     assert found == [
-        f'types=SPA&page=1&types=Native&search=%25a+b%25>; rel="{relation}"'
-        for relation in ("first", "last")
+        f'types=SPA&page=1&types=Native&search=%25a+b%25>; rel="{relation}"' for relation in ("first", "last")
     ]
 
 

@@ -14,8 +14,8 @@ from tests.support.factories import Factory
 from tests.support.visitor import ORIGIN, Visitor
 
 from sekisho.app import Application, create_app
-from sekisho.kernel.clock import ManualClock
 from sekisho.db.errors import StatementFailed
+from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.errors import DatabaseUnavailable
 from sekisho.kernel.ids import RandomIds
 from sekisho.services import Runtime

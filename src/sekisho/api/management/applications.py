@@ -130,7 +130,7 @@ async def delete_application(id: str, services: ServicesDep) -> Response:  # noq
 
 @router.patch(
     "/applications/{applicationId}/custom-data",
-    **operation("UpdateApplicationCustomData", answers={200: OBJECT}, refusals=(400, 401, 403)),
+    **operation("UpdateApplicationCustomData", answers={200: OBJECT}, refusals=(400, 401, 403, 404)),
 )
 async def update_application_custom_data(
     applicationId: str,  # noqa: N803 — the contract's name

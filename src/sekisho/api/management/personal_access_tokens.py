@@ -37,7 +37,9 @@ async def list_user_personal_access_tokens(userId: str, services: ServicesDep) -
 
 @router.post(
     _PATH,
-    **operation("CreateUserPersonalAccessToken", answers={201: PersonalAccessTokenOut}, refusals=(400, 401, 403, 422)),
+    **operation(
+        "CreateUserPersonalAccessToken", answers={201: PersonalAccessTokenOut}, refusals=(400, 401, 403, 404, 422)
+    ),
 )
 async def create_user_personal_access_token(
     userId: str,  # noqa: N803

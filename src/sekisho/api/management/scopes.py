@@ -19,7 +19,7 @@ router = APIRouter(route_class=ManagementRoute, tags=["Resources"])
     **operation(
         "ListResourceScopes",
         answers={200: list[ScopeOut]},
-        refusals=(400, 401, 403),
+        refusals=(400, 401, 403, 404),
         parameters=(*PAGE_PARAMETERS, SEARCH_PARAMETER),
     ),
 )

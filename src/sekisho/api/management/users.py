@@ -122,7 +122,7 @@ async def delete_user(userId: str, principal: PrincipalDep, services: ServicesDe
 
 @router.get(
     "/users/{userId}/custom-data",
-    **operation("ListUserCustomData", answers={200: OBJECT}, refusals=(400, 401, 403)),
+    **operation("ListUserCustomData", answers={200: OBJECT}, refusals=(400, 401, 403, 404)),
 )
 async def list_user_custom_data(userId: str, services: ServicesDep) -> Response:  # noqa: N803
     return JsonResponse((await services.users.get(UserId(userId))).custom_data)
