@@ -25,6 +25,7 @@ _STORE_READERS = (
 _TABLE_READERS = {
     "sekisho.access_rules.store": {"roles"},
     "sekisho.administrators.store": {"roles", "users"},
+    "sekisho.dashboard.store": {"users"},
     "sekisho.roles.holder_store": {"applications", "users"},
     "sekisho.roles.store": {"resources"},
     "sekisho.migrations.seed": {"tenants"},

@@ -21,7 +21,8 @@ async def test_what_a_user_decided_is_written_key_by_key(management: Visitor) ->
 @on_sqlite
 async def test_decisions_are_yes_or_no_and_somebodys(management: Visitor) -> None:
     user_id = (await management.post("/api/users", json={})).json()["id"]
-    for body in ({"mfa": {"skipped": "yes"}}, {"mfa": None}, {"passkeySignIn": []}):
+    refused: tuple[dict[str, object], ...] = ({"mfa": {"skipped": "yes"}}, {"mfa": None}, {"passkeySignIn": []})
+    for body in refused:
         assert (await management.patch(f"/api/users/{user_id}/logto-configs", json=body)).status_code == 400
     assert (await management.get("/api/users/nobody/logto-configs")).status_code == 404
     assert (await management.patch("/api/users/nobody/logto-configs", json={})).status_code == 404
