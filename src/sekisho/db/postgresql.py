@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from typing import Any, Self, TypeVar
 
 import asyncpg
@@ -82,10 +83,10 @@ class PostgresConnection:
         return [column.name for column in prepared.get_attributes()], rows, _rowcount(prepared.get_statusmsg())
 
     async def close(self) -> None:
-        if self.is_usable:
+        # Interrupted in the middle of a statement, the driver first asks the server to end it. Attack: searches that
+        # are given up here and go on over there, until no processor is left.
+        with suppress(TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             await self._driver.close(timeout=_GOODBYE_SECONDS)  # afterwards it is ended without words
-        else:
-            self._driver.terminate()
 
     async def _ask(self, question: Awaitable[T]) -> T:
         self._is_busy = True  # and stays so if we are interrupted, or lose the connection
