@@ -23,6 +23,8 @@ _SETTINGS = frozenset(
     {"/sign-in-exp", "/configs/admin-console", "/custom-phrases", "/custom-profile-fields", "/email-templates"}
     | {"/account-center", "/captcha-provider", "public settings"}
 )
+# And what nobody provides here.
+_NOT_PROVIDED = frozenset({"/domains", "/systems/application"})
 _NOT_YET = frozenset({"refresh for organization token"})
 
 
@@ -105,12 +107,7 @@ async def test_a_third_party_is_consented_as_recorded(stage: Stage) -> None:
 
 async def test_the_provider_is_configured_as_recorded(stage: Stage) -> None:
     await stage.prepare_management()
-    await stage.replay(stage.recording("10"), notes=_CONFIGURATION | _SETTINGS)
-
-
-async def test_what_nobody_provides_is_told_as_recorded(stage: Stage) -> None:
-    await stage.prepare_management()
-    await stage.replay(stage.recording("10"), notes={"/domains", "/systems/application"})
+    await stage.replay(stage.recording("10"), notes=_CONFIGURATION | _SETTINGS | _NOT_PROVIDED)
 
 
 async def test_a_user_registers_as_recorded(stage: Stage) -> None:
