@@ -62,6 +62,9 @@ ACCEPTED: Sequence[Accepted] = (
             ("04", "resources includeScopes", "'/api/resources'"),
             ("03", "search", "'/api/users'"),
             ("03", "search by field", "'/api/users'"),
+            ("10", "/roles", "'/api/roles'"),
+            ("10", "/applications?page=1&page_size=20", "'/api/applications'"),
+            ("10", "/users?page=1&page_size=5", "'/api/users'"),
         )
     ),
     Accepted(
@@ -72,10 +75,22 @@ ACCEPTED: Sequence[Accepted] = (
         reason=_LINKS,
     ),
     *(
-        Accepted(recording="04", note=note, where=where, ours=ours, reason=_WORDS)
-        for note, where, ours in (
-            ("roles list", "body[1].description", "'All of the Management API, for your own services.'"),
-            ("resources includeScopes", "body[0].scopes[0].description", "'Everything the Management API can do.'"),
+        Accepted(recording=recording, note=note, where=where, ours=ours, reason=_WORDS)
+        for recording, note, where, ours in (
+            ("04", "roles list", "body[1].description", "'All of the Management API, for your own services.'"),
+            (
+                "04",
+                "resources includeScopes",
+                "body[0].scopes[0].description",
+                "'Everything the Management API can do.'",
+            ),
+            ("10", "/roles", "body[0].description", "'All of the Management API, for your own services.'"),
+            (
+                "10",
+                "/resources?includeScopes=true",
+                "body[0].scopes[0].description",
+                "'Everything the Management API can do.'",
+            ),
         )
     ),
     *(
