@@ -174,7 +174,7 @@ class Services:
     @lazy
     def dashboard(self) -> DashboardService:
         store = DashboardStore(uow=self.uow, tenant_id=self.tenant_id)
-        return DashboardService(store=store, clock=self.clock)
+        return DashboardService(store=store, users=self.users, clock=self.clock)
 
     @lazy
     def audit(self) -> AuditLog:

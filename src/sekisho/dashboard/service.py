@@ -5,17 +5,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from sekisho.dashboard.models import ActiveUsersReport, Figure, NewUsers
 from sekisho.dashboard.store import DashboardStore
 from sekisho.kernel.clock import Clock
+from sekisho.kernel.pages import PageRequest
+from sekisho.users.service import UserService
 
 _DAY, _WEEK, _MONTH = 1, 7, 30
 
 
 class DashboardService:
-    def __init__(self, *, store: DashboardStore, clock: Clock) -> None:
+    def __init__(self, *, store: DashboardStore, users: UserService, clock: Clock) -> None:
         self._store = store
+        self._users = users
         self._clock = clock
 
     async def total_users(self) -> int:
-        return await self._store.count_users()
+        """Return how many users there are; they are counted as they come and go."""
+        return (await self._users.page(PageRequest(size=1))).total
 
     async def new_users(self) -> NewUsers:
         today = self._clock.now().date()

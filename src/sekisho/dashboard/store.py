@@ -1,4 +1,4 @@
-"""Counting users: those there are, those who came, and those who came back."""
+"""Counting users: those who came, and those who came back."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -17,10 +17,6 @@ class DashboardStore:
     def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId) -> None:
         self._uow = uow
         self._tenant_id = tenant_id
-
-    async def count_users(self) -> int:
-        counted = select(func.count()).select_from(_USERS).where(_USERS.tenant_id == self._tenant_id)
-        return int((await self._uow.execute(counted)).scalar_one())
 
     async def count_new(self, start: datetime, end: datetime) -> int:
         """Return how many users were made from `start` until before `end`."""

@@ -79,8 +79,9 @@ class Usage:
 
     def token_issued(self, user_id: UserId | None) -> None:
         """Count an access token: a user's, or without one a machine's."""
-        whose = {"tenant_id": self._tenant_id, "day": self._clock.now().date()}
+        day = self._clock.now().date()
+        whose = {"tenant_id": self._tenant_id, "day": day}
         is_users = user_id is not None
         self._grouped.add(_TOKENS, {**whose, "user_tokens": int(is_users), "machine_tokens": int(not is_users)})
-        if user_id is not None and self._known.is_new(whose["day"], self._tenant_id, user_id):
+        if user_id is not None and self._known.is_new(day, self._tenant_id, user_id):
             self._grouped.add(_ACTIVE_USERS, {**whose, "user_id": user_id})
