@@ -194,6 +194,24 @@ async def test_what_changes_is_found_by_what_it_became(people: Visitor) -> None:
     assert await found(people) == {"taro", "Taro_2"}
 
 
+async def test_a_search_is_narrowed_to_those_who_hold_a_role_or_do_not(people: Visitor) -> None:
+    role = (await people.post("/api/roles", json={"name": "Clerk", "description": "Clerks."})).json()
+    (taro,) = (await people.get("/api/users", params={"search": "taro"})).json()
+    assert (await people.post(f"/api/roles/{role['id']}/users", json={"userIds": [taro["id"]]})).status_code == 201
+
+    async def names(path: str, **query: str) -> set[str]:
+        answer = await people.get(path, params=query)
+        assert answer.headers["total-number"] == str(len(answer.json()))
+        return {user["username"] for user in answer.json()}
+
+    assert await names(f"/api/roles/{role['id']}/users") == {"taro"}
+    assert await names(f"/api/roles/{role['id']}/users", search="%taro%") == {"taro"}
+    assert await names(f"/api/roles/{role['id']}/users", search="%jiro%") == set()
+    assert await names("/api/users", excludeRoleId=role["id"]) == {"Taro_2", "jiro"}
+    assert await names("/api/users", excludeRoleId=role["id"], search="%taro%") == {"Taro_2"}
+    assert await names("/api/users", excludeRoleId=role["id"], search="taro", mode="exact") == set()
+
+
 async def test_another_tenants_people_are_not_found(people: Visitor, admin_management: Visitor) -> None:
     await admin_management.post("/t/admin/api/users", json={"username": "taro_admin"})
     assert await found(people, search="%taro%") == {"taro", "Taro_2"}
