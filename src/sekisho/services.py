@@ -275,9 +275,7 @@ class Services:
     @lazy
     def account_center(self) -> AccountCenterService:
         store = AccountCenterStore(uow=self.uow, tenant_id=self.tenant_id)
-        return AccountCenterService(
-            store=store, cache=self.cache, profile_field_names=self.profile_fields.names
-        )
+        return AccountCenterService(store=store, cache=self.cache, profile_field_names=self.profile_fields.names)
 
     @lazy
     def sign_in_settings(self) -> SignInSettings:
@@ -376,7 +374,7 @@ class Services:
             cache=self.cache,
             clock=self.clock,
             ids=self.ids,
-            has_access_rules=lambda application_id: self.access_rules.has_any(application_id),
+            has_access_rules=self._has_access_rules,
         )
 
     @lazy
@@ -510,6 +508,10 @@ class Services:
         """End everything a user is signed in to; `users` knows neither sessions nor grants."""
         await self.sessions.end_all(user_id)
         await self.grants.end_all(user_id)
+
+    async def _has_access_rules(self, application_id: ApplicationId) -> bool:
+        # Asked late, because the rules are about applications.
+        return await self.access_rules.has_any(application_id)
 
     async def _check_machine(self, application_id: str) -> None:
         check_machine(await self.applications.get(ApplicationId(application_id)))
