@@ -13,6 +13,7 @@ from tests.replay.player import Mismatch
 _CLIENT_MAP = "`_interaction` holds a map of clients"
 _LINKS = "`Link` carries `/api` and the query as it was sent"
 _LOOKS = "Our seeded branding"
+_CALLERS = "Addresses in the log are IPv4 where they can be"
 _WORDS = "Our own words describe what is seeded"
 _NOT_FOUND = "Unknown pages are 404"
 _RESUMED_ONCE = "`_interaction_resume` is cleared as soon as it was used"
@@ -44,6 +45,20 @@ class Accepted:
 
 ACCEPTED: Sequence[Accepted] = (
     *(
+        Accepted(
+            recording="10",
+            note="/logs?page=1&page_size=3",
+            where=f"body[0].payload.{where}",
+            ours=ours,
+            reason=_CALLERS,
+        )
+        for where, ours in (
+            ("ip", "'127.0.0.1'"),
+            ("userAgent*", "'python-httpx2/*'"),
+            ("params.client_secret", "absent"),
+        )
+    ),
+    *(
         Accepted(recording="01", note="RFC 8414 metadata", where=where, ours=ours, reason=_NOT_FOUND)
         for where, ours in (
             ("header content-type", "'text/html; charset=utf-8'"),
@@ -63,6 +78,7 @@ ACCEPTED: Sequence[Accepted] = (
             ("03", "search", "'/api/users'"),
             ("03", "search by field", "'/api/users'"),
             ("10", "/roles", "'/api/roles'"),
+            ("10", "/logs?page=1&page_size=3", "'/api/logs'"),
             ("10", "/applications?page=1&page_size=20", "'/api/applications'"),
             ("10", "/users?page=1&page_size=5", "'/api/users'"),
         )

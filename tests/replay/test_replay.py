@@ -26,7 +26,7 @@ _SETTINGS = frozenset(
 # And what a fresh tenant holds.
 _HELD = frozenset(
     {"/hooks", "/dashboard/users/total", "/dashboard/users/new", "/roles", "/resources?includeScopes=true"}
-    | {"/applications?page=1&page_size=20", "/users?page=1&page_size=5"}
+    | {"/applications?page=1&page_size=20", "/users?page=1&page_size=5", "/logs?page=1&page_size=3"}
 )
 # And what nobody provides here.
 _NOT_PROVIDED = frozenset({"/domains", "/systems/application"})
@@ -112,7 +112,9 @@ async def test_a_third_party_is_consented_as_recorded(stage: Stage) -> None:
 
 async def test_the_provider_is_configured_as_recorded(stage: Stage) -> None:
     await stage.prepare_management()
-    await stage.replay(stage.recording("10"), notes=_CONFIGURATION | _SETTINGS | _HELD | _NOT_PROVIDED)
+    await stage.replay(
+        stage.recording("10"), notes=_CONFIGURATION | _SETTINGS | _HELD | _NOT_PROVIDED | {"/logs?page=1&page_size=3"}
+    )
 
 
 async def test_a_user_registers_as_recorded(stage: Stage) -> None:

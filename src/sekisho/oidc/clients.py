@@ -21,7 +21,7 @@ from sekisho.oidc.errors import (
     InvalidRequest,
     OriginNotAllowed,
 )
-from sekisho.oidc.models import ApplicationKind, Client, ClientAuthMethod, GrantType
+from sekisho.oidc.models import ApplicationKind, Client, ClientAuthMethod, ClientSecret, GrantType
 from sekisho.oidc.params import Params
 from sekisho.oidc.ports import Ports
 from sekisho.oidc.redirect_uris import origin_matches, registration_problem
@@ -152,29 +152,36 @@ async def authenticate(ports: Ports, params: Params, *, authorization: str | Non
     if client is None:
         raise InvalidClient(f"invalid client {presented.client_id}")
     check_origin(client, origin, own_origin=origin_of(ports.base_url))
+    secret = None
     if client.auth_method.is_assertion and presented.assertion is not None:
         await prove_by_assertion(ports, client, presented.assertion)
     else:
-        prove(client, presented, now=ports.clock.now())
+        secret = prove(client, presented, now=ports.clock.now())
+    ports.journal.client_proved(client.id, secret_name=None if secret is None else secret.name)
     return client
 
 
-def prove(client: Client, presented: Presented, *, now: datetime) -> None:
-    """Check the secret, in constant time over all secrets of the client. Raises `ClientAuthenticationFailed`."""
+def prove(client: Client, presented: Presented, *, now: datetime) -> ClientSecret | None:
+    """Return the secret that was presented, compared in constant time with all of the client; None for a public one.
+
+    Raises `ClientAuthenticationFailed`.
+    """
     # Attack: downgrade. Who registered to sign is not believed for a secret, nor the other way about.
     if client.auth_method.is_assertion or presented.assertion is not None:
         raise ClientAuthenticationFailed("not the client's method", used_header=presented.used_header)
     if client.is_public:
         if presented.secret is not None:
             raise ClientAuthenticationFailed("secret sent for a public client", used_header=presented.used_header)
-        return
+        return None
     if presented.secret is None:
         raise ClientAuthenticationFailed("secret missing", used_header=presented.used_header)
     matching = [secret for secret in client.secrets if secret.value.matches(presented.secret)]
     if not matching:
         raise ClientAuthenticationFailed("wrong secret", used_header=presented.used_header)
-    if all(secret.expires_at is not None and secret.expires_at <= now for secret in matching):
-        raise InvalidRequest("client secret has expired")
+    for secret in matching:
+        if secret.expires_at is None or secret.expires_at > now:
+            return secret
+    raise InvalidRequest("client secret has expired")
 
 
 def check_origin(client: Client, origin: str | None, *, own_origin: str) -> None:

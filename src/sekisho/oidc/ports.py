@@ -267,7 +267,9 @@ class Grants(Protocol):
 class Journal(Protocol):
     """What happened, for the tenant's log and figures: noted, and never asked for again."""
 
-    def client_proved(self, client_id: str) -> None: ...
+    def client_proved(self, client_id: str, *, secret_name: str | None) -> None:
+        """A client showed who it is, with the named secret if with one."""
+        ...
 
     def token_issued(self, *, account_id: UserId | None, session_uid: str | None) -> None:
         """An access token was issued: to a person, or without one to an application itself."""

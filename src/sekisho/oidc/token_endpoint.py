@@ -31,7 +31,6 @@ async def token(ports: Ports, request: TokenRequest) -> TokenAnswer:
     """Answer a token request, or raise the `OAuthError` that refuses it."""
     params = read_params(request.form, known=_KNOWN)
     client = await authenticate(ports, params, authorization=request.authorization, origin=request.origin)
-    ports.journal.client_proved(client.id)
     params.refuse_repeated()
     grant_type = _BY_NAME.get(params.require("grant_type"))
     if grant_type is None:

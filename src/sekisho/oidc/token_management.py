@@ -88,7 +88,6 @@ async def revoke(ports: Ports, request: TokenManagementRequest) -> None:
 async def _read(ports: Ports, request: TokenManagementRequest) -> tuple[Client, str]:
     params = read_params(request.form, known=_KNOWN)
     client = await authenticate(ports, params, authorization=request.authorization, origin=request.origin)
-    ports.journal.client_proved(client.id)
     params.refuse_repeated()
     return client, params.require("token")
 

@@ -32,11 +32,12 @@ class ProviderJournal:
         self._audit = audit
         self._usage = usage
         self._client_id: str | None = None
+        self._secret_name: str | None = None
         self._account_id: UserId | None = None
         self._session_uid: str | None = None
 
-    def client_proved(self, client_id: str) -> None:
-        self._client_id = client_id
+    def client_proved(self, client_id: str, *, secret_name: str | None) -> None:
+        self._client_id, self._secret_name = client_id, secret_name
 
     def token_issued(self, *, account_id: UserId | None, session_uid: str | None) -> None:
         self._account_id, self._session_uid = account_id, session_uid
@@ -93,6 +94,8 @@ class ProviderJournal:
             "applicationId": self._client_id or params.get("client_id"),
             "userId": self._account_id,
             "sessionId": self._session_uid,
+            # A secret that the application had from the beginning has no name.
+            "applicationSecret": {"name": self._secret_name} if self._secret_name else None,
             "params": params,
         }
 
