@@ -126,7 +126,9 @@ def _odd_members(place: Place, good: Draft, turn: int) -> Iterator[Draft]:
     """Make one member odd, for every member at every depth, and add one nobody knows."""
     for shape in alternatives(place.schema or {}, place.definitions):
         whole = sane(shape, place.definitions)
-        yield replace(good, body=json.dumps({**whole, "unknown": {"a": [None]}}).encode())
+        unknown = {"unknown": {"a": [None]}}
+        more = [*whole, unknown] if isinstance(whole, list) else {**whole, **unknown}
+        yield replace(good, body=json.dumps(more).encode())
         for number, path in enumerate(paths(whole)):
             for odd in _share(odd_values.VALUES, turn + number, of=8):
                 yield replace(good, body=json.dumps(replaced(whole, path, odd)).encode())

@@ -70,6 +70,7 @@ async def new_ground(make: Factory, new_visitor: Callable[[], Visitor], spa: Cli
             "resourceId": "management-api",
             "roleId": "a-role-that-is-not",
             "letterId": "a-letter-that-is-not",
+            "key:path": "default/a-file-that-is-not",
             "verificationId": "a-proof-that-is-not",
             "languageTag": "ja",
             "target": "github",
