@@ -121,3 +121,10 @@ async def test_no_page_leads_to_where_a_stranger_says(visitor: Visitor, path: st
     assert location.startswith(ORIGIN)
     assert "evil.example" not in location
     assert 'action="https://evil' not in answer.text
+
+
+@pytest.mark.parametrize("app_id", ["\x00", "a\x00b", "\ufffd", "ぼ", "a" * 5000, "\r\n"])
+async def test_a_link_may_name_an_application_that_cannot_be(visitor: Visitor, app_id: str) -> None:
+    for path in ("/account-suspended", "/unknown-session", "/sign-in"):
+        assert (await visitor.get(f"{path}?{urlencode({'app_id': app_id})}")).status_code < 500
+    assert (await visitor.get(f"/api/.well-known/sign-in-exp?{urlencode({'appId': app_id})}")).status_code in {200, 400}

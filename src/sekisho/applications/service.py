@@ -69,6 +69,9 @@ class ApplicationService:
         """Return a client with its secrets, stored or built in."""
         if built_in := BUILT_IN.get(application_id):
             return built_in
+        # Whatever a link says comes here; what no id can be, no database is asked for: PostgreSQL keeps no NUL.
+        if not (application_id.isascii() and application_id.isprintable()):
+            return None
 
         async def load() -> ApplicationWithSecrets | None:
             application = await self._store.find(application_id)
