@@ -78,7 +78,9 @@ async def test_a_null_in_the_url_is_refused(management: Visitor, path: str) -> N
     assert (response.status_code, response.json()["code"]) == (400, "request.invalid_input")
 
 
-@pytest.mark.parametrize("path", ["/api/nope", "/api/users/x/nope", "/api/users/x/organizations", "/api/users/", "/api/docs"])
+@pytest.mark.parametrize(
+    "path", ["/api/nope", "/api/users/x/nope", "/api/users/x/organizations", "/api/users/", "/api/docs"]
+)
 async def test_what_is_not_built_is_not_found(visitor: Visitor, path: str) -> None:
     response = await visitor.get(path)
     assert (response.status_code, response.text) == (404, "Not Found")
