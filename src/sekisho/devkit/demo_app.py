@@ -76,14 +76,9 @@ class Demo:
         return page_response(self.ctx, page, status=status)
 
     def _signed_in(self, session: DemoSession) -> DemoSignedIn:
-        return DemoSignedIn(
+        return DemoSignedIn.told(
+            session.claims,
             user_id=session.user_id,
-            username=session.claims.get("username"),
-            claims=tuple(
-                (name, msgspec.json.encode(value).decode())
-                for name, value in session.claims.items()
-                if value is not None
-            ),
             sign_out_action=self.url("/sign-out"),
             csrf_token=csrf_token(self.ctx, session.session_uid),
         )

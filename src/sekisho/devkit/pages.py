@@ -1,7 +1,10 @@
 """What the development pages say: one frozen dataclass per template."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import msgspec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +17,19 @@ class DemoSignedIn:
     claims: tuple[tuple[str, str], ...] = ()
     sign_out_action: str
     csrf_token: str
+
+    @classmethod
+    def told(cls, claims: Mapping[str, Any], *, user_id: str, sign_out_action: str, csrf_token: str) -> "DemoSignedIn":
+        """Show the claims that say something."""
+        return cls(
+            user_id=user_id,
+            username=claims.get("username"),
+            claims=tuple(
+                (name, msgspec.json.encode(value).decode()) for name, value in claims.items() if value is not None
+            ),
+            sign_out_action=sign_out_action,
+            csrf_token=csrf_token,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
