@@ -38,7 +38,7 @@ from sekisho.passwords.models import HashMethod, PasswordHash
 from sekisho.sign_in.models import PasswordExpiration, SecondaryIdentifier, SignInMode, SignUp, SignUpIdentifier
 from sekisho.users.models import Identifier, IdentifierType, User
 from sekisho.verification.errors import VerificationNotFound
-from sekisho.verification.models import PasswordVerification
+from sekisho.verification.password import PasswordVerification
 
 NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
 USER = User(

@@ -11,7 +11,12 @@ from sekisho.experience.state import InteractionEvent, StagedProfile
 from sekisho.kernel.clock import from_epoch_milliseconds
 from sekisho.sign_in.models import PasswordExpiration, SignIn, SignInMode, SignUp, SignUpIdentifier
 from sekisho.users.models import IdentifierType, User
-from sekisho.verification.models import PasswordVerification, VerificationRecord
+from sekisho.verification.code import CodeVerification
+from sekisho.verification.models import VerificationRecord
+from sekisho.verification.new_password import NewPasswordIdentity
+from sekisho.verification.one_time_token import OneTimeTokenVerification
+from sekisho.verification.password import PasswordVerification
+from sekisho.verification.social import SocialVerification
 
 
 def allows(mode: SignInMode, event: InteractionEvent) -> bool:
@@ -32,6 +37,14 @@ def may_sign_in_with(record: VerificationRecord, *, sign_in: SignIn) -> bool:
     match record:
         case PasswordVerification():
             return any(method.identifier == record.identifier.type and method.password for method in sign_in.methods)
+        case CodeVerification():
+            return any(
+                method.identifier == record.identifier.type and method.verification_code for method in sign_in.methods
+            )
+        case SocialVerification() | OneTimeTokenVerification():
+            return True
+        case NewPasswordIdentity():
+            return False
         case _:
             assert_never(record)
 

@@ -6,12 +6,16 @@ Keys and shapes are experience.md §2.3. Other parts keep keys of their own in t
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sekisho.kernel.ids import UserId
 from sekisho.passwords.models import HashMethod, PasswordHash
 from sekisho.verification.errors import VerificationNotFound
 from sekisho.verification.models import VerificationRecord, from_document
+from sekisho.verification.one_time_token import OneTimeTokenVerification
+from sekisho.verification.social import SocialAccount, SocialVerification
+
+RecordT = TypeVar("RecordT", bound=VerificationRecord)
 
 
 class InteractionEvent(StrEnum):
@@ -36,8 +40,26 @@ _OWN_KEYS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SocialIdentity:
+    """An account at a provider, to be linked to the user."""
+
+    target: str
+    account: SocialAccount
+
+    def to_document(self) -> dict[str, Any]:
+        return {"target": self.target, "userInfo": self.account.to_document()}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        return cls(target=document["target"], account=SocialAccount.from_document(document["userInfo"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StagedProfile:
-    """What will be written to the user at submit. `is_submitted`: the form of extra profile fields was sent."""
+    """What will be written to the user at submit. `is_submitted`: the form of extra profile fields was sent.
+
+    `token_set` is what the provider gave for him, sealed, with the identity it belongs to, as the vault takes it.
+    """
 
     avatar: str | None = None
     name: str | None = None
@@ -47,10 +69,13 @@ class StagedProfile:
     password: PasswordHash | None = None
     profile: Mapping[str, Any] = field(default_factory=dict)
     custom_data: Mapping[str, Any] = field(default_factory=dict)
+    social_identity: SocialIdentity | None = None
+    token_set: Mapping[str, Any] | None = field(default=None, repr=False)
+    jit_organization_ids: tuple[str, ...] = ()
     is_submitted: bool = False
 
     def public(self) -> dict[str, Any]:
-        """Return what the person's own browser may see: nothing of the password."""
+        """Return what the person's own browser may see: nothing of the password, nothing of tokens."""
         document: dict[str, Any] = {
             key: value for name, key in _TEXTS.items() if (value := getattr(self, name)) is not None
         }
@@ -58,6 +83,10 @@ class StagedProfile:
             document["profile"] = dict(self.profile)
         if self.custom_data:
             document["customData"] = dict(self.custom_data)
+        if self.social_identity is not None:
+            document["socialIdentity"] = self.social_identity.to_document()
+        if self.jit_organization_ids:
+            document["jitOrganizationIds"] = list(self.jit_organization_ids)
         return document
 
     def to_document(self) -> dict[str, Any]:
@@ -65,6 +94,8 @@ class StagedProfile:
         if self.password is not None:
             document["passwordEncrypted"] = self.password.encoded
             document["passwordEncryptionMethod"] = self.password.method
+        if self.token_set is not None:
+            document["socialConnectorTokenSetSecret"] = dict(self.token_set)
         if self.is_submitted:
             document["submitted"] = True
         return document
@@ -74,11 +105,15 @@ class StagedProfile:
         password = None
         if encoded := document.get("passwordEncrypted"):
             password = PasswordHash(method=HashMethod(document["passwordEncryptionMethod"]), encoded=encoded)
+        identity = document.get("socialIdentity")
         return cls(
             **{name: document.get(key) for name, key in _TEXTS.items()},
             password=password,
             profile=document.get("profile", {}),
             custom_data=document.get("customData", {}),
+            social_identity=None if identity is None else SocialIdentity.from_document(identity),
+            token_set=document.get("socialConnectorTokenSetSecret"),
+            jit_organization_ids=tuple(document.get("jitOrganizationIds", ())),
             is_submitted=document.get("submitted", False),
         )
 
@@ -120,10 +155,27 @@ class ExperienceState:
                 return record
         raise VerificationNotFound
 
+    def record_of(self, record_id: str, kind: type[RecordT]) -> RecordT:
+        """Return a record of a kind by id; raises `VerificationNotFound`."""
+        record = self.record(record_id)
+        if not isinstance(record, kind):
+            raise VerificationNotFound
+        return record
+
     def with_record(self, record: VerificationRecord) -> Self:
         """Add a record; of each kind only the newest is kept (experience.md §3)."""
         others = tuple(each for each in self.records if each.type is not record.type)
         return replace(self, records=(*others, record))
+
+    @property
+    def has_one_time_token(self) -> bool:
+        """Whether a one-time token was used here: that opens doors which the settings keep shut (§28, 4)."""
+        return any(isinstance(each, OneTimeTokenVerification) and each.is_verified for each in self.records)
+
+    @property
+    def has_social_account(self) -> bool:
+        """Whether a provider said who this is, whatever else was proven."""
+        return any(isinstance(each, SocialVerification) and each.is_verified for each in self.records)
 
     def public(self) -> dict[str, Any]:
         """Return what `GET /experience/interaction` shows."""

@@ -16,8 +16,13 @@ from sekisho.experience.state import ExperienceState, InteractionEvent
 from sekisho.kernel.errors import Forbidden
 from sekisho.sign_in.models import SignInExperience
 from sekisho.users.models import User
+from sekisho.verification.code import CodeVerification
 from sekisho.verification.errors import VerificationFailed, VerificationNotFound
-from sekisho.verification.models import PasswordVerification, VerificationRecord
+from sekisho.verification.models import VerificationRecord
+from sekisho.verification.new_password import NewPasswordIdentity
+from sekisho.verification.one_time_token import OneTimeTokenVerification
+from sekisho.verification.password import PasswordVerification
+from sekisho.verification.social import SocialVerification
 
 
 async def identify(desk: Desk, state: ExperienceState, *, verification_id: str) -> ExperienceState:
@@ -50,9 +55,9 @@ def _check_method(event: InteractionEvent, record: VerificationRecord, *, settin
 
 
 async def _user_of(desk: Desk, record: VerificationRecord) -> User:
+    if not record.is_verified:
+        raise VerificationFailed
     match record:
-        case PasswordVerification(is_verified=False):
-            raise VerificationFailed
         case PasswordVerification():
             # Attack: an account proven under a name that somebody else bears by now.
             user = await desk.users.find(record.user_id)
@@ -62,5 +67,12 @@ async def _user_of(desk: Desk, record: VerificationRecord) -> User:
             if not record.holds_for(user):
                 raise VerificationNotFound
             return user
+        case CodeVerification(identifier=identifier) | OneTimeTokenVerification(identifier=identifier):
+            found = await desk.users.find_by_identifier(identifier)
+            if found is None:
+                raise UserNotExist(data={"identifier": identifier.value})
+            return found
+        case SocialVerification() | NewPasswordIdentity():
+            raise VerificationFailed
         case _:
             assert_never(record)

@@ -15,7 +15,7 @@ from sekisho.passwords.errors import PasswordExpired, PasswordsBusy
 from sekisho.passwords.models import HashMethod, PasswordHash
 from sekisho.security.models import Action, Attempt, Limits
 from sekisho.users.models import Identifier, User
-from sekisho.verification.models import PasswordVerification
+from sekisho.verification.password import PasswordVerification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

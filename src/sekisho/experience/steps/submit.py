@@ -15,6 +15,7 @@ from sekisho.experience.steps.profile import check_staged
 from sekisho.sign_in.models import SignInExperience
 from sekisho.users.models import User, UserChange
 from sekisho.verification.errors import VerificationNotFound
+from sekisho.verification.password import PasswordVerification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +51,11 @@ async def user_may_come_in(submission: Submission) -> None:
 async def proofs_still_hold(submission: Submission) -> None:
     # Attack: a flow identified by a password that was changed meanwhile.
     for record in submission.state.records:
-        if record.user_id == submission.user.id and not record.holds_for(submission.user):
-            raise VerificationNotFound
+        match record:
+            case PasswordVerification(user_id=submission.user.id) if not record.holds_for(submission.user):
+                raise VerificationNotFound
+            case _:
+                pass
 
 
 async def staged_profile_still_holds(submission: Submission) -> None:
