@@ -73,3 +73,23 @@ class UsernamesConflict(DomainError):
 
     def __init__(self, conflicts: UsernameConflicts) -> None:
         super().__init__(data=conflicts, total_conflicts=conflicts.total_conflicts)
+
+
+class NoEmailAddress(DomainError):
+    """A text that was taken for an e-mail address has no domain."""
+
+    code = "session.email_blocklist.invalid_email"
+
+
+class EmailNotAllowed(DomainError):
+    """The tenant takes no account with this address."""
+
+    code = "session.email_blocklist.email_not_allowed"
+    kind = ErrorKind.UNPROCESSABLE
+
+
+class SubaddressNotAllowed(DomainError):
+    """The tenant takes no account with an address that has a `+`."""
+
+    code = "session.email_blocklist.email_subaddressing_not_allowed"
+    kind = ErrorKind.UNPROCESSABLE
