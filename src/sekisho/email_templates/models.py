@@ -2,27 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import NewType
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from sekisho.connectors.kit.messages import TemplateType
+
 EmailTemplateId = NewType("EmailTemplateId", str)
-
-
-class TemplateType(StrEnum):
-    """What an e-mail is for."""
-
-    SIGN_IN = "SignIn"
-    REGISTER = "Register"
-    FORGOT_PASSWORD = "ForgotPassword"  # noqa: S105 — a purpose
-    ORGANIZATION_INVITATION = "OrganizationInvitation"
-    GENERIC = "Generic"
-    USER_PERMISSION_VALIDATION = "UserPermissionValidation"
-    BIND_NEW_IDENTIFIER = "BindNewIdentifier"
-    MFA_VERIFICATION = "MfaVerification"
-    BIND_MFA = "BindMfa"
 
 
 class TemplateDetails(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -5,14 +5,9 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, select, update
 
+from sekisho.connectors.kit.messages import TemplateType
 from sekisho.db.database import UnitOfWork
-from sekisho.email_templates.models import (
-    EmailTemplate,
-    EmailTemplateId,
-    TemplateDetails,
-    TemplateFilter,
-    TemplateType,
-)
+from sekisho.email_templates.models import EmailTemplate, EmailTemplateId, TemplateDetails, TemplateFilter
 from sekisho.email_templates.tables import EmailTemplateTable
 from sekisho.kernel.ids import TenantId
 

@@ -17,7 +17,8 @@ from sekisho.api.management.wire.email_templates import (
     email_template_out,
 )
 from sekisho.api.responses import JsonResponse, NoContent
-from sekisho.email_templates.models import EmailTemplateId, TemplateFilter, TemplateType
+from sekisho.connectors.kit.messages import TemplateType
+from sekisho.email_templates.models import EmailTemplateId, TemplateFilter
 
 router = APIRouter(route_class=ManagementRoute, tags=["Email templates"])
 

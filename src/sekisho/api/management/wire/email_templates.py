@@ -7,7 +7,8 @@ from pydantic import Field, WithJsonSchema
 
 from sekisho.api.formats import ABSENT
 from sekisho.api.management.wire.body import Body
-from sekisho.email_templates.models import EmailTemplate, NewEmailTemplate, TemplateDetails, TemplateType
+from sekisho.connectors.kit.messages import TemplateType
+from sekisho.email_templates.models import EmailTemplate, NewEmailTemplate, TemplateDetails
 from sekisho.kernel.clock import epoch_milliseconds
 from sekisho.kernel.ids import TenantId
 
