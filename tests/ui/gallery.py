@@ -22,6 +22,7 @@ from sekisho.ui.render import render
 
 TERMS = hosted.Terms(terms_of_use_url="https://books.example/terms", privacy_policy_url="https://books.example/privacy")
 SUPPORT = hosted.Support(email="help@books.example", website_url="https://books.example/help")
+DOT = "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2040%2040'%3E%3Crect%20width='40'%20height='40'%20rx='10'%20fill='%235865f2'/%3E%3C/svg%3E"
 BRAND = theme(Branding(primary_color="#d9480f", dark_primary_color="#ff922b"))
 
 
@@ -37,7 +38,9 @@ class Specimen:
 def specimens(t: Translator) -> Iterator[Specimen]:
     """Every page, with the errors a surface would pass in the language of the page."""
     yield from sign_in_pages(t)
+    yield from code_pages(t)
     yield from register_pages(t)
+    yield from continue_pages(t)
     yield from consent_pages(t)
     yield from device_pages(t)
     yield from message_pages(t)
@@ -78,6 +81,121 @@ def sign_in_pages(t: Translator) -> Iterator[Specimen]:
         errors={"identifier": t.error("user.username_required"), "password": t("error.password_required")},
     )
     yield Specimen(name="sign-in-empty", page=empty)
+    first = dataclasses.replace(full, asks_password=False, identifiers=tuple(hosted.Identifier), country=japan())
+    yield Specimen(name="sign-in-identifier", page=dataclasses.replace(first, socials=socials()))
+    yield Specimen(
+        name="sign-in-number",
+        page=dataclasses.replace(first, identifier="090-1234-5678", captcha=captcha(hosted.Widget.TURNSTILE)),
+    )
+    phone = dataclasses.replace(
+        first,
+        identifiers=(hosted.Identifier.PHONE,),
+        identifier="12",
+        errors={"identifier": t("error.invalid_phone")},
+        captcha=captcha(hosted.Widget.RECAPTCHA_INVISIBLE),
+        all_options_url="sign-in",
+        register_url=None,
+    )
+    yield Specimen(name="sign-in-phone", page=phone)
+    alone = hosted.SignIn(
+        action="sign-in",
+        csrf_token="token",
+        identifiers=(),
+        application_name="Bookstore",
+        socials=socials(),
+        notice=t("description.password_changed"),
+        terms=dataclasses.replace(TERMS, must_tick=True),
+    )
+    yield Specimen(name="sign-in-providers", page=alone)
+    password = hosted.SignInPassword(
+        action="password",
+        csrf_token="token",
+        kind=hosted.Identifier.EMAIL,
+        identifier="mio@books.example",
+        change_url="sign-in",
+        forgot_password_url="forgot-password",
+        code_action="verification-code",
+    )
+    yield Specimen(name="sign-in-password", page=password)
+    yield Specimen(
+        name="sign-in-password-wrong",
+        page=dataclasses.replace(
+            password, code_action=None, forgot_password_url=None, problem=t.error("session.invalid_credentials")
+        ),
+    )
+    sent = hosted.OneTimeToken(
+        action="about:blank", csrf_token="token", email="mio@books.example", fields=(("token", "abc"),)
+    )
+    yield Specimen(name="one-time-token", page=sent)
+    exists = hosted.ConfirmSignIn(
+        action="confirm", csrf_token="token", identifier="mio@books.example", back_url="register"
+    )
+    yield Specimen(name="confirm-sign-in", page=exists)
+
+
+def japan() -> hosted.CountryChoice:
+    return hosted.CountryChoice(
+        countries=(
+            hosted.Country(code="JP", name="Japan", calling_code="81"),
+            hosted.Country(code="GB", name="United Kingdom", calling_code="44"),
+        ),
+        chosen="JP",
+    )
+
+
+def socials() -> tuple[hosted.SocialButton, ...]:
+    return (
+        hosted.SocialButton(name="Discord", action="discord", logo_url=DOT, dark_logo_url=DOT),
+        hosted.SocialButton(name="LinkedIn", action="linkedin", logo_url=DOT),
+        hosted.SocialButton(name="Sumida Books", action="sumida"),
+    )
+
+
+def captcha(widget: hosted.Widget) -> hosted.Captcha:
+    return hosted.Captcha(widget=widget, site_key="site-key", script_url="about:blank")
+
+
+def code_pages(t: Translator) -> Iterator[Specimen]:
+    fresh = hosted.EnterCode(
+        action="verification-code",
+        csrf_token="token",
+        kind=hosted.Identifier.EMAIL,
+        address="mio@books.example",
+        wait=59,
+        change_url="sign-in",
+        password_url="password",
+    )
+    yield Specimen(name="enter-code", page=fresh)
+    wrong = dataclasses.replace(
+        fresh,
+        kind=hosted.Identifier.PHONE,
+        address="+81 90-1234-5678",
+        is_sent=False,
+        wait=0,
+        lifetime=180,
+        password_url=None,
+        errors={"code": t.error("verification_code.code_mismatch")},
+    )
+    yield Specimen(name="enter-code-wrong", page=wrong)
+    again = dataclasses.replace(fresh, notice=t("description.passcode_sent"))
+    yield Specimen(name="enter-code-again", page=again)
+    forgotten = hosted.ForgotPassword(action="forgot-password", csrf_token="token", back_url="sign-in")
+    yield Specimen(name="forgot-password", page=forgotten)
+    either = dataclasses.replace(
+        forgotten,
+        identifiers=(hosted.Identifier.EMAIL, hosted.Identifier.PHONE),
+        country=japan(),
+        back_url=None,
+        captcha=captcha(hosted.Widget.RECAPTCHA),
+        problem=t("error.send_verification_code_failed"),
+    )
+    yield Specimen(name="forgot-password-either", page=either)
+    reset = hosted.ResetPassword(action="reset", csrf_token="token", identifier="mio@books.example")
+    yield Specimen(name="reset-password", page=reset)
+    unknown = dataclasses.replace(
+        reset, identifier=None, confirm_password=True, errors={"newPassword": t.error("user.same_password")}
+    )
+    yield Specimen(name="reset-password-same", page=unknown)
 
 
 def register_pages(t: Translator) -> Iterator[Specimen]:
@@ -104,10 +222,95 @@ def register_pages(t: Translator) -> Iterator[Specimen]:
         action="register",
         csrf_token="token",
         identifiers=(hosted.Identifier.EMAIL,),
-        confirm_password=False,
+        asks_password=False,
         problem=t.error("auth.forbidden"),
+        socials=socials(),
+        terms=TERMS,
     )
     yield Specimen(name="register-email", page=single)
+    phone = dataclasses.replace(
+        single, identifiers=(hosted.Identifier.PHONE,), country=japan(), problem=None, all_options_url="register"
+    )
+    yield Specimen(name="register-phone", page=phone)
+    yield Specimen(name="register-providers", page=dataclasses.replace(single, identifiers=(), problem=None))
+    agreed = hosted.Terms(terms_of_use_url="https://books.example/terms", must_tick=True)
+    nobody = hosted.ConfirmRegistration(
+        action="confirm", csrf_token="token", identifier="mio@books.example", back_url="sign-in", terms=agreed
+    )
+    yield Specimen(name="confirm-registration", page=nobody)
+    link = hosted.SocialLink(
+        action="link",
+        csrf_token="token",
+        provider="Discord",
+        account="m***@books.example",
+        may_create=True,
+        back_url="sign-in",
+    )
+    yield Specimen(name="social-link", page=link)
+    yield Specimen(name="social-link-only", page=dataclasses.replace(link, may_create=False))
+    first = hosted.SocialRegister(
+        action="register", csrf_token="token", provider="Discord", back_url="sign-in", terms=agreed
+    )
+    yield Specimen(name="social-register", page=first)
+
+
+def continue_pages(t: Translator) -> Iterator[Specimen]:
+    yield Specimen(name="continue-username", page=hosted.ContinueUsername(action="username", csrf_token="token"))
+    password = hosted.ContinuePassword(action="password", csrf_token="token", identifier="mio")
+    yield Specimen(name="continue-password", page=password)
+    email = hosted.ContinueAddress(action="email", csrf_token="token", identifiers=(hosted.Identifier.EMAIL,))
+    yield Specimen(name="continue-email", page=dataclasses.replace(email, linked_with="Discord"))
+    phone = dataclasses.replace(email, identifiers=(hosted.Identifier.PHONE,), country=japan())
+    yield Specimen(name="continue-phone", page=phone)
+    either = dataclasses.replace(email, identifiers=(hosted.Identifier.EMAIL, hosted.Identifier.PHONE), country=japan())
+    yield Specimen(name="continue-either", page=either)
+    extra = hosted.ContinueExtraProfile(
+        action="extra-profile", csrf_token="token", profile_fields=tuple(profile_fields(t))
+    )
+    yield Specimen(name="continue-extra-profile", page=extra)
+    wrong = dataclasses.replace(extra, profile_fields=extra.profile_fields[1:2], problem=t("error.unknown"))
+    yield Specimen(name="continue-extra-profile-wrong", page=wrong)
+
+
+def profile_fields(t: Translator) -> Iterator[hosted.ProfileField]:
+    def part(name: str, autocomplete: str) -> hosted.ProfileInput:
+        return hosted.ProfileInput(
+            name=name, label=t(f"profile.{name}"), is_required=True, autocomplete=autocomplete, value="X"
+        )
+
+    yield hosted.ProfileGroup(
+        label=t("profile.fullname"), inputs=(part("familyName", "family-name"), part("givenName", "given-name"))
+    )
+    yield hosted.ProfileInput(
+        name="birthdate", label=t("profile.birthdate"), control=hosted.Control.DATE, autocomplete="bday"
+    )
+    choices = tuple(
+        hosted.ProfileChoice(value=value, label=t(f"profile.gender_options.{value}"))
+        for value in ("female", "male", "prefer_not_to_say")
+    )
+    yield hosted.ProfileInput(
+        name="gender", label=t("profile.gender"), control=hosted.Control.CHOICE, choices=choices, value="male"
+    )
+    yield hosted.ProfileInput(
+        name="shelf",
+        label="Shelf",
+        control=hosted.Control.NUMBER,
+        description="The number on your card.",
+        placeholder="12",
+    )
+    yield hosted.ProfileInput(name="website", label=t("profile.website"), control=hosted.Control.URL)
+    yield hosted.ProfileInput(name="card", label="Card", pattern="[A-Z]{2}\\d+", is_required=True)
+    yield hosted.ProfileInput(name="letters", label="Send me letters", control=hosted.Control.TICK, value="true")
+    yield hosted.ProfileGroup(
+        label="Address",
+        description="Where we send books.",
+        inputs=(
+            hosted.ProfileInput(
+                name="address.formatted", label=t("profile.address.formatted"), control=hosted.Control.LINES
+            ),
+            hosted.ProfileInput(name="address.locality", label=t("profile.address.locality"), is_required=True),
+        ),
+    )
 
 
 def consent_pages(t: Translator) -> Iterator[Specimen]:
@@ -136,13 +339,12 @@ def consent_pages(t: Translator) -> Iterator[Specimen]:
     yield Specimen(name="consent-organizations", page=dataclasses.replace(full, organizations=(books, press)))
     known = dataclasses.replace(full, user_scopes=(), resources=(), is_known=True, terms=None, house_terms=TERMS)
     yield Specimen(name="consent-known", page=known)
-    logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 40 40'%3E%3Crect width='40' height='40' rx='10' fill='%235865f2'/%3E%3C/svg%3E"  # noqa: E501 - an address
     bare = hosted.Consent(
         action="consent",
         csrf_token="token",
         application_name="Reading Circle",
-        application_logo_url=logo.replace(" ", "%20"),
-        user=hosted.ConsentUser(name="mio", avatar_url=logo.replace(" ", "%20")),
+        application_logo_url=DOT,
+        user=hosted.ConsentUser(name="mio", avatar_url=DOT),
         problem=t.error("session.not_found"),
     )
     yield Specimen(name="consent-bare", page=bare)

@@ -79,5 +79,5 @@ def _password_page(visit: Visit) -> ContinuePassword:
         action=visit.url("/continue/password"),
         csrf_token=visit.csrf_token,
         password_hint=password_hint(visit.look),
-        username=visit.flow.state.profile.username or "",
+        identifier=visit.flow.state.profile.username,
     )

@@ -5,7 +5,7 @@ Served at the root of an origin as ``/assets/<name>.<hash>.<ext>``, immutable an
 
 import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
@@ -45,6 +45,11 @@ def asset_url(name: str) -> str:
 def asset_path(name: str) -> str:
     """The same as a path: assets stand at the root of every origin, whatever tenant the page belongs to."""
     return f"/{asset_url(name)}"
+
+
+def all_assets() -> Iterable[Asset]:
+    """Every file of this build."""
+    return _BY_PATH.values()
 
 
 def find_asset(path: str) -> Asset | None:

@@ -5,6 +5,7 @@ an element, never into the text beforehand: it could pose as a placeholder.
 """
 
 import re
+from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
@@ -12,12 +13,18 @@ from markupsafe import Markup, escape
 _SLOT = re.compile(r"&lt;(\w+)&gt;(.*?)&lt;/\1&gt;|\{\{\s*(\w+)\s*(?:,[^{}]*)?\}\}", re.DOTALL)
 
 
-def with_elements(text: str, /, **elements: str) -> Markup:
-    """``text`` with elements for ``{{name}}`` and ``<name>…</name>``; an unknown tag leaves only what it holds."""
+def with_elements(text: str, /, **elements: str | Callable[[Markup], str]) -> Markup:
+    """``text`` with elements for ``{{name}}`` and ``<name>…</name>``; an unknown tag leaves only what it holds.
+
+    An element may be a macro: it is given what its tag holds.
+    """
 
     def fill(slot: re.Match[str]) -> str:
         tag, inner, name = slot.groups()
-        if (element := elements.get(tag or name)) is not None:
+        element = elements.get(tag or name)
+        if callable(element):
+            return escape(element(Markup(inner or "")))  # noqa: S704 - a part of the escaped text
+        if element is not None:
             return escape(element)
         return slot[0] if tag is None else _SLOT.sub(fill, inner)
 
