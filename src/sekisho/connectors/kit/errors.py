@@ -1,4 +1,4 @@
-"""What can go wrong in a connector: one error, and the codes a caller may see (connectors.md §4.4)."""
+"""What can go wrong in a connector: a refusal with a code a caller may see (connectors.md §4.4), or a failure."""
 
 import json
 from collections.abc import Mapping
@@ -50,6 +50,13 @@ class ConnectorError(DomainError):
         self.kind = _KINDS.get(error, ErrorKind.INVALID)  # type: ignore[misc] # the same
         super().__init__(data={"message": data} if isinstance(data, str) else data, details=details)
         self.values = {"errorDescription": _description(self.data)}
+
+
+class ProviderFailed(Exception):
+    """The other side broke down, or said what cannot be understood: no fault of the caller's, so an API answers 500.
+
+    The text is for the log.
+    """
 
 
 def _description(data: object) -> str:

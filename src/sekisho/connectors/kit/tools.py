@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from sekisho.connectors.kit.errors import ConnectorError, ErrorCode
+from sekisho.connectors.kit.errors import ConnectorError, ErrorCode, ProviderFailed
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids
 
@@ -41,11 +41,8 @@ class HttpAnswer:
             raise ConnectorError(ErrorCode.INVALID_RESPONSE, "The provider did not answer with JSON.") from None
 
 
-class HttpFailed(ConnectorError):
-    """There was no answer: no such address, no connection, or not in time. Not caught, it is a general error."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(ErrorCode.GENERAL, reason)
+class HttpFailed(ProviderFailed):
+    """There was no answer: no such address, no connection, or not in time."""
 
 
 class Http(Protocol):
