@@ -1,15 +1,10 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from tests.support.certificates import certificate
 
 from sekisho.outbound.client import OutboundClient, OutboundFailed
 from sekisho.outbound.guard import Guard, Policy
@@ -20,29 +15,6 @@ class Loopback:
 
     async def resolve(self, host: str, port: int) -> Sequence[str]:  # noqa: ARG002 — whatever they are
         return ["127.0.0.1"]
-
-
-def _certificate(folder: Path, name: str) -> Path:
-    """Write a key and a certificate for one name, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)  # house: allow real-time — TLS goes by it
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(minutes=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, SHA256())
-    )
-    file = folder / "server.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
-    return file
 
 
 class TlsServer:
@@ -68,7 +40,7 @@ class TlsServer:
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[TlsServer]:
-    served = TlsServer(_certificate(tmp_path, "friend.example"))
+    served = TlsServer(certificate(tmp_path, "friend.example"))
     listener = await asyncio.start_server(served.serve, "127.0.0.1", 0, ssl=served.context())
     served.port = listener.sockets[0].getsockname()[1]
     yield served

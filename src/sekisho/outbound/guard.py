@@ -38,6 +38,10 @@ class OutboundRefused(Exception):
     """The guard does not let us call this host; the text names it, for the log and the administrator."""
 
 
+class UnknownHost(OutboundRefused):
+    """The host has no address."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """`allows_private`: loopback and private addresses are open; else only the listed hosts and networks of ours."""
@@ -73,9 +77,9 @@ class Guard:
         try:
             found = await self._resolver.resolve(name, port)
         except (OSError, UnicodeError) as error:
-            raise OutboundRefused(f"{name} has no address") from error
+            raise UnknownHost(f"{name} has no address") from error
         if not found:
-            raise OutboundRefused(f"{name} has no address")
+            raise UnknownHost(f"{name} has no address")
         for each in found:
             self._check(name, _plain(ip_address(each.partition("%")[0])))
         return found
