@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from sekisho.connectors.kit.errors import ConnectorError, ErrorCode, ProviderFailed
+from sekisho.connectors.kit.mail import Mailer
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids
 
@@ -66,5 +67,6 @@ class Tools:
     """`ids` makes what must not be guessed: `ids.token()` has 43 URL-safe characters, `ids.standard()` 21."""
 
     http: Http
+    mail: Mailer
     clock: Clock
     ids: Ids
