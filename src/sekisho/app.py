@@ -55,6 +55,7 @@ from sekisho.signing_keys import jobs as signing_keys
 from sekisho.subject_tokens import jobs as subject_tokens
 from sekisho.tenants.cache import ConfigCache
 from sekisho.tenants.urls import PublicUrls, urls_of
+from sekisho.verification_codes import jobs as verification_codes
 from sekisho.webhooks import jobs as webhooks
 
 log = structlog.get_logger(__name__)
@@ -66,6 +67,7 @@ SWEEPS = (
     *security.SWEEPS,
     *subject_tokens.SWEEPS,
     *one_time_tokens.SWEEPS,
+    *verification_codes.SWEEPS,
     *administrators.SWEEPS,
     *outbox.SWEEPS,
 )

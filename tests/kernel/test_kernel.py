@@ -61,6 +61,7 @@ ALPHANUMERIC = string.digits + string.ascii_letters
         (IDS.short, LOWER, 12),
         (IDS.secret, ALPHANUMERIC, 32),
         (IDS.token, ALPHANUMERIC + "-_", 43),
+        (lambda: IDS.digits(20), string.digits, 20),
     ],
 )
 def test_ids_have_their_alphabet_and_length(make: Callable[[], str], alphabet: str, length: int) -> None:

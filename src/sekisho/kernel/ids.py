@@ -38,6 +38,10 @@ class Ids(Protocol):
         """Return 8 upper-case consonants: what a person reads off a device and types."""
         ...
 
+    def digits(self, length: int) -> str:
+        """Return digits: what a person reads in a message and types."""
+        ...
+
 
 class RandomIds:
     """Ids from the operating system's random source."""
@@ -59,6 +63,9 @@ class RandomIds:
 
     def user_code(self) -> str:
         return _pick(_CONSONANTS, 8)
+
+    def digits(self, length: int) -> str:
+        return _pick(string.digits, length)
 
 
 def _pick(alphabet: str, length: int) -> str:

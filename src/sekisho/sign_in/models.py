@@ -158,6 +158,14 @@ class VerificationCodePolicy(Part, frozen=True):
     expiration_duration: int | UnsetType = UNSET
     max_retry_attempts: int | UnsetType = UNSET
 
+    @property
+    def lifetime(self) -> timedelta:
+        return timedelta(seconds=600 if self.expiration_duration is UNSET else self.expiration_duration)
+
+    @property
+    def tries(self) -> int:
+        return 10 if self.max_retry_attempts is UNSET else self.max_retry_attempts
+
 
 class PasskeySignIn(Switch, frozen=True):
     show_passkey_button: bool | UnsetType = UNSET
