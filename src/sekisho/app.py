@@ -26,6 +26,7 @@ from sekisho.grants import jobs as grants
 from sekisho.hosted.notices import show_not_found
 from sekisho.hosted.outages import misdirected, unavailable
 from sekisho.hosted.routing import routes as hosted_routes
+from sekisho.hosted.uploaded import UploadedPages
 from sekisho.http.gate import Gate
 from sekisho.http.logs import configure_logs
 from sekisho.http.rate_limits import CountsInProcess, RateLimits
@@ -106,7 +107,7 @@ class Application:
         self._clock = clock
         self._ids = ids
         self._router = Router(
-            routes=_routes(settings), redirect_slashes=False, default=request_response(show_not_found)
+            routes=_routes(settings), redirect_slashes=False, default=UploadedPages(or_else=_hosted())
         )
         self._gate: Gate | None = None
         self._runtime: Runtime | None = None
@@ -247,6 +248,11 @@ def _handlers(runtime: Runtime) -> Mapping[str, Handler]:
 
 
 def _routes(settings: Settings) -> Sequence[BaseRoute]:
-    routes = [*endpoint_routes, Mount("/api", app=create_api()), *console_routes, *hosted_routes]
+    routes = [*endpoint_routes, Mount("/api", app=create_api()), *console_routes]
     routes.append(metadata_route(or_else=show_not_found))
     return [*routes, *devkit_routes] if settings.development else routes
+
+
+def _hosted() -> Router:
+    """Return our own pages, and the answer to every address that nobody knows."""
+    return Router(routes=hosted_routes, redirect_slashes=False, default=request_response(show_not_found))

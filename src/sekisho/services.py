@@ -29,6 +29,7 @@ from sekisho.consents.access import AccessService
 from sekisho.consents.service import ConsentScopeService
 from sekisho.consents.store import ConsentScopeStore
 from sekisho.crypto.sealing import Sealer
+from sekisho.custom_ui.service import CustomUiService
 from sekisho.dashboard.service import DashboardService
 from sekisho.dashboard.store import DashboardStore
 from sekisho.dashboard.usage import ActiveUsers, Usage
@@ -85,7 +86,7 @@ from sekisho.tenants.cache import ConfigCache
 from sekisho.tenants.models import ConfigurationKey
 from sekisho.tenants.service import TenantService
 from sekisho.tenants.store import TenantStore
-from sekisho.tenants.urls import PublicUrls, TenantUrls
+from sekisho.tenants.urls import PublicUrls, TenantUrls, is_alone
 from sekisho.users.identities import IdentityService
 from sekisho.users.identity_store import IdentityStore
 from sekisho.users.mfa_records import MfaRecordService
@@ -153,6 +154,11 @@ class Services:
     @property
     def tenant_id(self) -> TenantId:
         return self.urls.tenant_id
+
+    @property
+    def is_alone_at_origin(self) -> bool:
+        """Whether the tenant may bring pages of its own: nobody else's cookies are at its origin."""
+        return is_alone(self.urls, self.runtime.public_urls, tenants=self.runtime.cache.tenants())
 
     @lazy
     def jobs(self) -> JobQueue:
@@ -434,6 +440,10 @@ class Services:
     @lazy
     def assets(self) -> AssetService:
         return AssetService(tenant_id=self.tenant_id, store=self.runtime.objects, clock=self.clock, ids=self.ids)
+
+    @lazy
+    def custom_ui(self) -> CustomUiService:
+        return CustomUiService(tenant_id=self.tenant_id, store=self.runtime.objects, ids=self.ids)
 
     @lazy
     def one_time_tokens(self) -> OneTimeTokenService:

@@ -39,6 +39,7 @@ ACCEPTED = (
             "post /api/users/{userId}/personal-access-tokens",
         )
     ),
+    ("post /api/sign-in-exp/default/custom-ui-assets", "status 422", "own pages need an origin"),
     (
         "* /api/users/{userId}/*identities*",
         "*.tokenSecret.type: *",

@@ -358,7 +358,9 @@ async def test_whose_password_it_is_matters_unless_the_policy_says_otherwise(man
 
 
 @on_sqlite
-async def test_a_tenants_own_pages_have_no_place_yet(management: Visitor, admin_management: Visitor) -> None:
+async def test_pages_of_a_tenants_own_need_a_place_and_are_never_for_administrators(
+    management: Visitor, admin_management: Visitor
+) -> None:
     path = f"{PATH}/default/custom-ui-assets"
     pages = {"file": ("ui.zip", b"PK", "application/zip")}
     refused = await management.post(path, files=pages)

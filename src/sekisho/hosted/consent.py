@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from sekisho.experience.consent import ConsentRequest, WantedScopes, accept_consent, consent_request
 from sekisho.hosted.pages import Consent, ConsentOrganization, ConsentResource, ConsentScope, ConsentUser, Terms
+from sekisho.hosted.uploaded import uploaded_page
 from sekisho.hosted.visit import Visit, visited
 from sekisho.http.redirects import redirect
 from sekisho.oidc.consent import ConsentGiven, missing_of, signed_in_account
@@ -34,7 +35,7 @@ async def show_consent(visit: Visit) -> Response:
         users=services.users,
         resources=services.resources,
     )
-    return visit.show(_page(visit, asked))
+    return await uploaded_page(visit.ctx) or visit.show(_page(visit, asked))
 
 
 @visited

@@ -5,6 +5,7 @@ still be lost; a refusal rolls back. Pure ASGI, because it must stand outside ev
 """
 
 import asyncio
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -41,7 +42,7 @@ RenderUnavailable = Callable[[RequestContext, str], Response]
 _MOMENT_SECONDS = 0.05
 
 # Answered at the root of an origin whatever tenant the origin belongs to; none needs the database to be found.
-_ROOT_ONLY = ("/assets/", "/health/")
+_ROOT_ONLY = re.compile(r"/health/|/assets/[a-z]+\.[0-9a-f]{12}\.[a-z]+$")
 
 
 class Gate:
@@ -82,7 +83,7 @@ class Gate:
                 await self._enter(found, scope, receive, send, request_id)
 
     def _resolve(self, origin: str, path: str, scope: Scope) -> Resolution:
-        if path.startswith(_ROOT_ONLY):
+        if _ROOT_ONLY.match(path):
             return urls_of(DEFAULT_TENANT, origin=origin, public=self._runtime.public_urls)
         server = scope.get("server")
         return resolve(origin, path, self._runtime.public_urls, port=server[1] if server else None)
@@ -108,7 +109,7 @@ class Gate:
                 await ctx.uow.abandon()
 
     async def _serve(self, ctx: RequestContext, scope: Scope, receive: Receive, opening: "_Opening") -> None:
-        if not scope["path"].startswith(_ROOT_ONLY):
+        if not _ROOT_ONLY.match(scope["path"]):
             await self._runtime.cache.revalidate()
             if not self._runtime.cache.knows(ctx.tenant_id):
                 await Response(status_code=404)(scope, receive, opening.send)

@@ -36,3 +36,22 @@ def page_policy(*, nonce: str, frame_ancestors: str = "'self'") -> str:
         f"img-src 'self' data: https:; font-src 'self'; connect-src 'self'; base-uri 'none'; "
         f"object-src 'none'; frame-ancestors {frame_ancestors}"
     )
+
+
+def uploaded_page_policy(*, console_origin: str, is_development: bool) -> str:
+    """Return the Content-Security-Policy of pages that a tenant brings itself (experience.md §23.5)."""
+    gsi, google, china, static = (
+        "https://accounts.google.com/gsi/",
+        "https://www.google.com/recaptcha/",
+        "https://recaptcha.net/recaptcha/",
+        "https://www.gstatic.com/recaptcha/ https://www.gstatic.cn/recaptcha/",
+    )
+    evaluates = " 'unsafe-eval'" if is_development else ""
+    return (
+        f"default-src 'self' {gsi}; script-src 'self' 'unsafe-inline' 'unsafe-hashes'{evaluates} {gsi}client "
+        "https://static.cloudflareinsights.com/ https://challenges.cloudflare.com/turnstile/v0/api.js "
+        f"{google}enterprise.js {china}enterprise.js {static}; script-src-attr 'unsafe-inline'; "
+        f"connect-src 'self' {gsi} {google} {china} {static}; img-src 'self' data: https: blob:; "
+        "style-src 'self' https: 'unsafe-inline'; font-src 'self' https: data:; object-src 'none'; base-uri 'self'; "
+        f"frame-src 'self' https: {gsi}; frame-ancestors 'self' {console_origin}"
+    )

@@ -23,6 +23,8 @@ class StoreFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredObject:
+    """`size` is that of the whole object, whatever part of it comes."""
+
     size: int
     chunks: AsyncIterator[bytes]
 
@@ -42,12 +44,15 @@ class ObjectStore:
         except (BaseError, OSError) as error:
             raise StoreFailed(str(error)) from error
 
-    async def get(self, key: str) -> StoredObject | None:
-        """Return an object; None when there is none. Raises `StoreFailed`."""
+    async def get(self, key: str, *, span: tuple[int, int] | None = None) -> StoredObject | None:
+        """Return an object, or the bytes of it from the first of `span` to before the second. Raises `StoreFailed`.
+
+        None when there is none.
+        """
         from obstore.exceptions import BaseError  # noqa: PLC0415 — see `put`
 
         try:
-            found = await self._backend.get_async(key)
+            found = await self._backend.get_async(key, options=None if span is None else {"range": span})
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:

@@ -8,7 +8,7 @@ takes microseconds and sees other processes' writes. A request that changes conf
 import asyncio
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
@@ -75,6 +75,10 @@ class ConfigCache:
     def knows(self, tenant_id: TenantId) -> bool:
         """Tell whether there is such a tenant."""
         return tenant_id in self._versions
+
+    def tenants(self) -> Collection[TenantId]:
+        """Return the tenants there are."""
+        return self._versions.keys()
 
     def drop(self, tenant_id: TenantId) -> None:
         """Forget a tenant's configuration, and whatever is being read of it at this moment."""

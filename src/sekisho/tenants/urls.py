@@ -5,7 +5,7 @@ path and a redirect URI never exist twice.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
@@ -123,6 +123,17 @@ def urls_of(tenant_id: TenantId, *, origin: str, public: PublicUrls) -> TenantUr
         )
     prefix = "" if tenant_id == DEFAULT_TENANT else f"/t/{tenant_id}"
     return TenantUrls(tenant_id=tenant_id, origin=public.endpoint or origin, prefix=prefix)
+
+
+def is_alone(urls: TenantUrls, public: PublicUrls, *, tenants: Collection[TenantId]) -> bool:
+    """Tell whether a tenant's origin carries neither the Console nor any other of the `tenants` there are."""
+    if urls.tenant_id == ADMIN_TENANT or urls.prefix:
+        return False
+    is_named = urlsplit(urls.origin).hostname in public.custom_domains
+    if is_named or (public.endpoint is not None and "*" in public.endpoint):
+        return True
+    is_console_elsewhere = public.admin_endpoint not in {None, urls.origin} or public.admin_port is not None
+    return is_console_elsewhere and set(tenants) <= {DEFAULT_TENANT, ADMIN_TENANT}
 
 
 def is_valid_authority(authority: str) -> bool:

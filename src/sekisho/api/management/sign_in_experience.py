@@ -14,7 +14,9 @@ from sekisho.api.management.wire.sign_in_experience_out import (
     conflicts_limit,
 )
 from sekisho.api.responses import JsonResponse
+from sekisho.api.uploads import FILE_FORM, uploaded_file
 from sekisho.assets.errors import StorageNotConfigured
+from sekisho.custom_ui.errors import SharedOrigin
 from sekisho.kernel.errors import InvalidInput
 from sekisho.kernel.ids import UserId
 from sekisho.kernel.secret import Secret
@@ -69,18 +71,27 @@ async def check_password_with_default_sign_in_experience(body: CheckPasswordBody
     return JsonResponse({"result": True})
 
 
-_UPLOAD = operation("UploadCustomUiAssets", answers={200: CustomUiAssetsOut}, refusals=(400, 401, 403, 500))
-_UPLOAD["openapi_extra"]["requestBody"] = {
-    "content": {"multipart/form-data": {"schema": {"type": "object", "properties": {"file": {}}}}}
-}
+_OWN_ORIGIN = (
+    "Your own sign-in pages need an origin that carries neither the Console nor another tenant: "
+    "set ADMIN_ENDPOINT (or ADMIN_PORT) so that the Console moves away, or ENDPOINT with * so that every tenant has a "
+    "host."
+)
+
+_UPLOAD = operation("UploadCustomUiAssets", answers={200: CustomUiAssetsOut}, refusals=(400, 401, 403, 422, 500))
+_UPLOAD["openapi_extra"]["requestBody"] = FILE_FORM
 
 
 @router.post("/sign-in-exp/default/custom-ui-assets", **_UPLOAD)
-async def upload_custom_ui_assets(services: ServicesDep) -> Response:
-    """Refuse a tenant's own pages, as an installation without a place for them does: there is none yet."""
+async def upload_custom_ui_assets(request: Request, services: ServicesDep) -> Response:
     if services.tenant_id == ADMIN_TENANT:
         raise NotForAdminTenant
-    raise StorageNotConfigured
+    if not services.custom_ui.is_configured:
+        raise StorageNotConfigured
+    if not services.is_alone_at_origin:
+        raise SharedOrigin(details=_OWN_ORIGIN)
+    file = await uploaded_file(request)
+    await services.uow.release()
+    return JsonResponse(CustomUiAssetsOut(custom_ui_asset_id=await services.custom_ui.add(file.data)))
 
 
 @router.get(

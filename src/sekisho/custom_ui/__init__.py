@@ -1,0 +1,1 @@
+"""Sign-in pages that a tenant brings itself: an archive of files that drives the Experience API."""
