@@ -1,9 +1,8 @@
 """Tables of who may use an application: single users, and the holders of roles."""
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index
-from sqlalchemy.orm import Mapped, mapped_column
 
-from sekisho.db.types import ID, SHORT_ID, TENANT_ID, Table
+from sekisho.db.types import ID, SHORT_ID, TENANT_ID, Mapped, Table, mapped_column
 
 _APPLICATION = ("applications.tenant_id", "applications.id")
 

@@ -3,9 +3,8 @@
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text, true
-from sqlalchemy.orm import Mapped, mapped_column
 
-from sekisho.db.types import ID, TENANT_ID, Document, Table
+from sekisho.db.types import ID, TENANT_ID, Document, Mapped, Table, mapped_column
 
 
 class AccountCenterTable(Table):

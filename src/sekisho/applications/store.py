@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, insert, select, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Column, ColumnElement, Row, Select, bindparam, delete, func, insert, select, update
 
 from sekisho.applications.errors import ApplicationNotFound, SecretNotFound
 from sekisho.applications.models import (
@@ -46,7 +45,7 @@ _COLUMNS = (
     _APPLICATIONS.c.app_level_access_control_enabled,
     _APPLICATIONS.c.created_at,
 )
-_SEARCHABLE: Mapping[str, InstrumentedAttribute[Any]] = {
+_SEARCHABLE: Mapping[str, Column[Any]] = {
     "id": ApplicationTable.id,
     "name": ApplicationTable.name,
     "description": ApplicationTable.description,

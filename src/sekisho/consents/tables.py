@@ -1,9 +1,8 @@
 """Tables of what third-party applications may ask people for: user scopes by name, scopes of APIs by id."""
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
 
-from sekisho.db.types import ID, TENANT_ID, Table
+from sekisho.db.types import ID, TENANT_ID, Mapped, Table, mapped_column
 
 _APPLICATION = ("applications.tenant_id", "applications.id")
 

@@ -3,9 +3,8 @@
 from datetime import date
 
 from sqlalchemy import BigInteger, Date
-from sqlalchemy.orm import Mapped, mapped_column
 
-from sekisho.db.types import SHORT_ID, TENANT_ID, Table
+from sekisho.db.types import SHORT_ID, TENANT_ID, Mapped, Table, mapped_column
 
 
 class DailyActiveUserTable(Table):

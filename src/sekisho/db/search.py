@@ -12,6 +12,7 @@ from typing import Any, assert_never
 
 from sqlalchemy import (
     BindParameter,
+    Column,
     ColumnElement,
     Executable,
     Select,
@@ -24,7 +25,6 @@ from sqlalchemy import (
     select,
     table,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 
 from sekisho.db.database import UnitOfWork
 from sekisho.db.errors import StatementTooSlow
@@ -33,7 +33,7 @@ from sekisho.db.search_indexes import INDEXED, index_of
 from sekisho.db.statements import Answer
 from sekisho.kernel.errors import InvalidInput
 
-Columns = Mapping[str, InstrumentedAttribute[Any]]
+Columns = Mapping[str, Column[Any]]
 
 _ESCAPE = "\\"
 _MATCH = "search_match"
@@ -167,15 +167,15 @@ class _Clause:
             for at, term in enumerate(self._search.terms)
         ]
         exactly = and_(*clauses) if self._search.matches_all else or_(*clauses)
-        searched = next(iter(self._columns.values())).class_
-        if not (self._is_sqlite and has_candidates and searched.__tablename__ in INDEXED):
+        searched = next(iter(self._columns.values())).table
+        if not (self._is_sqlite and has_candidates and searched.name in INDEXED):
             return exactly
-        index = index_of(searched.__tablename__)
+        index = index_of(searched.name)
         asked = column(index).op("MATCH", is_comparison=True)(self._parameter(_MATCH))
         found: Select[str] = select(column("id", String)).select_from(table(index, column("id"))).where(asked)
-        return and_(searched.id.in_(found), exactly)
+        return and_(searched.c.id.in_(found), exactly)
 
-    def _matches(self, searched: InstrumentedAttribute[Any], at: int) -> ColumnElement[bool]:
+    def _matches(self, searched: Column[Any], at: int) -> ColumnElement[bool]:
         mode, is_case_sensitive = self._search.terms[at].mode, self._search.is_case_sensitive
         if mode is SearchMode.EXACT:
             return self._equals(searched, at)
@@ -198,14 +198,14 @@ class _Clause:
             case _:
                 assert_never(mode)
 
-    def _equals(self, searched: InstrumentedAttribute[Any], at: int) -> ColumnElement[bool]:
+    def _equals(self, searched: Column[Any], at: int) -> ColumnElement[bool]:
         """Compare folded texts, which are indexed; where case counts, the texts too."""
         names = [f"search_{at}_{number}" for number in range(len(self._search.terms[at].values))]
-        indexed = INDEXED.get(searched.class_.__tablename__)
+        indexed = INDEXED.get(searched.table.name)
         key = None if indexed is None else indexed.keys.get(searched.key)
         if key is not None:
             folded = [self._parameter(f"{name}_folded") for name in names]
-            clause: ColumnElement[bool] = getattr(searched.class_, key).in_(folded)
+            clause: ColumnElement[bool] = searched.table.c[key].in_(folded)
         else:
             # Both sides are folded by the database, so that both know the same letters.
             clause = func.lower(searched).in_([func.lower(self._parameter(name)) for name in names])

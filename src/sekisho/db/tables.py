@@ -1,9 +1,8 @@
 """How many rows large tables have: kept by triggers in the transaction that adds or removes them."""
 
 from sqlalchemy import BigInteger, ForeignKey, SmallInteger, String
-from sqlalchemy.orm import Mapped, mapped_column
 
-from sekisho.db.types import Table
+from sekisho.db.types import Mapped, Table, mapped_column
 
 
 class RowCountTable(Table):

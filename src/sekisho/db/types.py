@@ -1,11 +1,30 @@
-"""Column types that mean the same on both databases, and the base class of every table."""
+"""How tables are declared: the base class of each, its columns, and types that mean the same on both databases.
 
+The classes look as SQLAlchemy's declarative ones do and are SQLAlchemy Core: its ORM is never loaded (`docs/adr/0002`).
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from inspect import get_annotations
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar, Union, get_args, get_origin
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, LargeBinary, MetaData, String
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    TextClause,
+    schema,
+)
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sekisho.kernel.clock import epoch_milliseconds, from_epoch_milliseconds, to_milliseconds
@@ -25,10 +44,85 @@ DIGEST = LargeBinary(32)
 """A SHA-256: the only form in which a bearer secret that we look up by value is kept."""
 
 
-class Table(DeclarativeBase):
-    """Base of every table; a slice's `tables.py` declares subclasses, its `store.py` writes statements over them."""
+_Value_co = TypeVar("_Value_co", covariant=True)
+
+
+class Mapped(Generic[_Value_co]):
+    """How a column is annotated: `Mapped[str | None]` holds texts and may be null. Its class has a `Column` there."""
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: object, owner: type) -> Column[_Value_co]: ...
+
+
+_Part: TypeAlias = TypeEngine[Any] | type[TypeEngine[Any]] | schema.SchemaItem
+_IMPLIED: Mapping[Any, type[TypeEngine[Any]]] = {bool: Boolean, int: Integer}
+
+
+class _Declared(NamedTuple):
+    """What `mapped_column` was told; each table that has the column makes its own of it."""
+
+    parts: tuple[_Part, ...]
+    primary_key: bool
+    server_default: str | TextClause | ColumnElement[Any] | None
+
+    def column(self, name: str, annotation: Any) -> Column[Any]:
+        (kind,) = get_args(annotation)
+        kinds = set(get_args(kind)) if get_origin(kind) in {Union, UnionType} else {kind}
+        parts: Sequence[Any] = self.parts or [_IMPLIED[each] for each in kinds - {NoneType}]
+        return Column(
+            name,
+            *parts,
+            primary_key=self.primary_key,
+            nullable=NoneType in kinds,
+            server_default=self.server_default,
+        )
+
+
+def mapped_column(
+    *parts: _Part,
+    primary_key: bool = False,
+    server_default: str | TextClause | ColumnElement[Any] | None = None,
+) -> Any:
+    """Declare a column: its type (left out for `bool`, `int` and foreign keys) and what it refers to."""
+    return _Declared(parts, primary_key, server_default)
+
+
+class Table:
+    """Base of every table; a slice's `tables.py` declares subclasses, its `store.py` writes statements over them.
+
+    A subclass without `__tablename__` lends its columns to those below it.
+    """
 
     metadata = MetaData(naming_convention=_NAMING)
+    __tablename__: str
+    __table__: schema.Table
+
+    def __init_subclass__(cls) -> None:
+        if "__tablename__" not in vars(cls):
+            return
+        columns = [
+            _declared(owner, name).column(name, annotation)
+            for owner in reversed(cls.__mro__[: cls.__mro__.index(Table)])
+            for name, annotation in get_annotations(owner).items()
+        ]
+        arguments = getattr(cls, "__table_args__", ())
+        made = arguments() if callable(arguments) else arguments
+        cls.__table__ = schema.Table(cls.__tablename__, cls.metadata, *columns, *made)
+        for column in columns:
+            setattr(cls, column.name, column)
+
+    @classmethod
+    def __clause_element__(cls) -> schema.Table:
+        """Stand for the table where SQLAlchemy expects one: `insert(UserTable)`."""
+        return cls.__table__
+
+
+def _declared(owner: type, name: str) -> _Declared:
+    declared = vars(owner)[name]
+    if not isinstance(declared, _Declared):
+        raise TypeError(f"{owner.__name__}.{name}: columns are declared by sekisho.db.types.mapped_column")
+    return declared
 
 
 class Instant(TypeDecorator[datetime]):

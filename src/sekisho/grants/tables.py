@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, false, text
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from sekisho.db.types import DIGEST, ID, SHORT_ID, TENANT_ID, Document, Instant, Table
+from sekisho.db.types import DIGEST, ID, SHORT_ID, TENANT_ID, Document, Instant, Mapped, Table, mapped_column
 
 TOKEN = String(43)
 
@@ -39,8 +38,6 @@ class GrantTable(Table):
 class Issued(Table):
     """Columns of everything issued under a grant; the tenant is the grant's, so no foreign key of its own."""
 
-    __abstract__ = True
-
     tenant_id: Mapped[str] = mapped_column(TENANT_ID, primary_key=True)
     digest: Mapped[bytes] = mapped_column(DIGEST, primary_key=True)
     grant_id: Mapped[str] = mapped_column(TOKEN)
@@ -57,7 +54,6 @@ class Issued(Table):
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
 
-    @declared_attr.directive
     @classmethod
     def __table_args__(cls) -> tuple[Any, ...]:
         return (

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, inspect, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Column, delete, select, tuple_
 
 from sekisho.db.database import Database
 from sekisho.db.types import Table
@@ -31,7 +30,7 @@ class Sweep:
     """Rows of a table that may go once `expires_at` is `keep` ago; those without one stay."""
 
     table: type[Table]
-    expires_at: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
+    expires_at: Column[datetime] | Column[datetime | None]
     keep: timedelta = timedelta(0)
 
 
@@ -66,7 +65,7 @@ class Housekeeper:
         return total
 
     async def _sweep_batch(self, sweep: Sweep) -> int:
-        key = tuple_(*inspect(sweep.table).primary_key)
+        key = tuple_(*sweep.table.__table__.primary_key)
         old = select(*key).where(sweep.expires_at < self._clock.now() - sweep.keep).limit(_BATCH)
         async with self._database.unit_of_work() as uow:
             if (await uow.execute(old.limit(1))).first() is None:

@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column
 
-from sekisho.db.types import DIGEST, SHORT_ID, TENANT_ID, Instant, Table
+from sekisho.db.types import DIGEST, SHORT_ID, TENANT_ID, Instant, Mapped, Table, mapped_column
 
 
 class PersonalAccessTokenTable(Table):

@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, SmallInteger, String, UniqueConstraint, false
-from sqlalchemy.orm import Mapped, mapped_column
 
-from sekisho.db.types import ID, TENANT_ID, Document, Instant, Table
+from sekisho.db.types import ID, TENANT_ID, Document, Instant, Mapped, Table, mapped_column
 
 
 class ProfileFieldTable(Table):

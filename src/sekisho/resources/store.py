@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, false, func, insert, select, true, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Column, ColumnElement, bindparam, delete, false, func, insert, select, true, update
 
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
@@ -44,7 +43,7 @@ _SCOPE_COLUMNS = (
     _SCOPES.c.description,
     _SCOPES.c.created_at,
 )
-_SEARCHABLE: Mapping[str, InstrumentedAttribute[Any]] = {
+_SEARCHABLE: Mapping[str, Column[Any]] = {
     "id": ScopeTable.id,
     "name": ScopeTable.name,
     "description": ScopeTable.description,

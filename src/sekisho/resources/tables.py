@@ -3,9 +3,8 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, false, true
-from sqlalchemy.orm import Mapped, mapped_column
 
-from sekisho.db.types import ID, Instant, Seconds, Table
+from sekisho.db.types import ID, Instant, Mapped, Seconds, Table, mapped_column
 
 
 class ResourceTable(Table):

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Column,
     ColumnElement,
     Row,
     Select,
@@ -24,7 +25,6 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
@@ -75,12 +75,12 @@ LIST_ROLES = (
 )
 #: Not one of the product's own, which no list shows.
 IS_VISIBLE = func.substr(_ROLES.c.name, 1, len(INTERNAL_PREFIX)) != INTERNAL_PREFIX
-SEARCHABLE: Mapping[str, InstrumentedAttribute[Any]] = {
+SEARCHABLE: Mapping[str, Column[Any]] = {
     "id": RoleTable.id,
     "name": RoleTable.name,
     "description": RoleTable.description,
 }
-_SEARCHABLE_SCOPES: Mapping[str, InstrumentedAttribute[Any]] = {
+_SEARCHABLE_SCOPES: Mapping[str, Column[Any]] = {
     "id": ScopeTable.id,
     "name": ScopeTable.name,
     "description": ScopeTable.description,

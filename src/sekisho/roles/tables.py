@@ -1,9 +1,8 @@
 """Tables of roles, and of who and what is tied to them."""
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, false
-from sqlalchemy.orm import Mapped, mapped_column
 
-from sekisho.db.types import ID, SHORT_ID, Table
+from sekisho.db.types import ID, SHORT_ID, Mapped, Table, mapped_column
 
 
 class RoleTable(Table):

@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, false
-from sqlalchemy.orm import Mapped, mapped_column
 
-from sekisho.db.types import DIGEST, ID, SHORT_ID, TENANT_ID, Document, Instant, Table
+from sekisho.db.types import DIGEST, ID, SHORT_ID, TENANT_ID, Document, Instant, Mapped, Table, mapped_column
 
 TOKEN = String(43)
 

@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Subquery, and_, bindparam, func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import BindParameter, Column, ColumnElement, Select, Subquery, and_, bindparam, func, select
 
 from sekisho.db.row_counts import total_of
 from sekisho.db.search import Search, clause_of
 from sekisho.users.tables import UserTable
 
-SEARCHABLE: Mapping[str, InstrumentedAttribute[Any]] = {
+SEARCHABLE: Mapping[str, Column[Any]] = {
     "id": UserTable.id,
     "primary_email": UserTable.primary_email,
     "primary_phone": UserTable.primary_phone,

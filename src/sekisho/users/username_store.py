@@ -44,7 +44,7 @@ class UsernameStore:
 
     async def rekey(self, *, is_case_sensitive: bool) -> None:
         """Write the key of every username that has another."""
-        key: ColumnElement[Any] = UserTable.username if is_case_sensitive else self._folded()  # type: ignore[assignment]
+        key: ColumnElement[Any] = UserTable.username if is_case_sensitive else self._folded()
         outdated = (self._of_tenant, UserTable.username.is_not(None), UserTable.username_key != key)
         await self._uow.execute(update(UserTable).where(*outdated).values(username_key=key))
 
