@@ -13,10 +13,13 @@ from sekisho.experience.state import ExperienceState
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.events import Caller
 from sekisho.kernel.ids import Ids, TenantId
+from sekisho.one_time_tokens.service import OneTimeTokenService
 from sekisho.passwords.service import PasswordService
+from sekisho.profile_fields.service import ProfileFieldService
 from sekisho.roles.service import RoleService
 from sekisho.security.service import Sentinel
 from sekisho.sign_in.service import SignInService
+from sekisho.users.identities import IdentityService
 from sekisho.users.models import User
 from sekisho.users.service import UserService
 
@@ -36,6 +39,9 @@ class Desk:
     captcha: CaptchaService
     administrators: FirstAdmin
     applications: ApplicationService
+    identities: IdentityService
+    one_time_tokens: OneTimeTokenService
+    profile_fields: ProfileFieldService
     caller: Caller
     audit: AuditLog
     webhooks: Listeners

@@ -23,6 +23,8 @@ from sekisho.experience.policy import allows
 from sekisho.experience.state import Captcha, ExperienceState, InteractionEvent, read_state
 from sekisho.experience.steps import identify, profile, register, submit
 from sekisho.experience.steps.extra_profile import ExtraProfile
+from sekisho.experience.steps.new_password_identity import choose_identity
+from sekisho.experience.steps.one_time_token import TokenProof, use_one_time_token
 from sekisho.experience.steps.password import PasswordProof, verify_password
 from sekisho.kernel.clock import epoch_milliseconds
 from sekisho.kernel.errors import Forbidden
@@ -30,7 +32,7 @@ from sekisho.kernel.events import EventName
 from sekisho.kernel.secret import Secret
 from sekisho.oidc.models import Interaction
 from sekisho.security.errors import TooManyAttempts
-from sekisho.users.models import Identifier
+from sekisho.users.models import Identifier, IdentifierType
 from sekisho.users.public import public_members
 
 _LONGEST_USER_AGENT = 500
@@ -45,7 +47,7 @@ class Flow:
         self._first_admin_token = first_admin_token
         self._state = read_state(interaction.result)
         self._outcome: Mapping[str, Any] | None = None
-        self._proofs: list[PasswordProof] = []
+        self._proofs: list[PasswordProof | TokenProof] = []
         self._journal = FlowJournal(desk=desk, interaction=interaction)
 
     @property
@@ -90,7 +92,9 @@ class Flow:
         """Go on as another event, with what was proven: an unknown person who signs in becomes one who registers."""
         state = self.state
         with self._journal.step(state.event, "Update", payload={"interactionEvent": event.value}):
-            if not allows((await self._desk.sign_in.get()).sign_in_mode, event):
+            mode = (await self._desk.sign_in.get()).sign_in_mode
+            is_invited = event is InteractionEvent.REGISTER and state.has_one_time_token
+            if not is_invited and not allows(mode, event):
                 raise Forbidden
             if (event is InteractionEvent.FORGOT_PASSWORD) is not (state.event is InteractionEvent.FORGOT_PASSWORD):
                 raise NotForForgotPassword
@@ -110,14 +114,39 @@ class Flow:
         self._proofs.append(proof)
         return proof.record.id
 
+    async def choose_identity(self, *, username: str, password: Secret) -> str:
+        """Keep a name and a password for an account to be made; returns the id of the record."""
+        said = {"password": "", "identifier": {"type": "username", "value": username}}
+        with self._journal.step(self.state.event, "Verification.NewPasswordIdentity.Submit", payload=said):
+            self._state, record = await choose_identity(
+                self._desk, self.state, username=username, password=password
+            )
+        return record.id
+
+    async def use_one_time_token(self, *, identifier: Identifier, token: Secret) -> str:
+        """Use a token that came in a link; returns the id of the proof."""
+        said = {"token": "", "identifier": {"type": identifier.type.value, "value": identifier.value}}
+        with self._journal.step(self.state.event, "Verification.OneTimeToken.Submit", payload=said):
+            try:
+                proof = await use_one_time_token(self._desk, self.state, identifier=identifier, token=token)
+            except TooManyAttempts as error:
+                await self._journal.refused(identifier, error)
+                raise
+        self._state = proof.state
+        self._proofs.append(proof)
+        return proof.record.id
+
     async def identify(self, *, verification_id: str | None) -> bool:
         """Find the user, or when registering make him; tells whether one was made."""
         state = self.state
         said = {} if verification_id is None else {"verificationId": verification_id}
         with self._journal.step(state.event, "Identifier.Submit", payload=said) as context:
             if state.event is InteractionEvent.REGISTER:
+                if verification_id is not None:
+                    context["verification"] = state.record(verification_id).sanitized()
+                    self._state = await register.stage_founding(self._desk, state, verification_id=verification_id)
                 self._state = await register.register(
-                    self._desk, state, verification_id=verification_id, first_admin_token=self._first_admin_token
+                    self._desk, self.state, first_admin_token=self._first_admin_token
                 )
                 user = await self._desk.identified_user(self._state)
                 context["user"] = public_members(user)
@@ -142,10 +171,17 @@ class Flow:
         with self._staging("password"):
             self._state = await profile.stage_new_password(self._desk, self.state, password=new)
 
-    def stage_proven(self, verification_id: str) -> None:
-        """Add an identifier or identity that was proven here."""
-        with self._staging("proven", verificationId=verification_id):
-            profile.stage_proven(self.state, verification_id=verification_id)
+    async def stage_identifier(self, type_: IdentifierType, *, verification_id: str) -> None:
+        """Add an address or a number that was proven here."""
+        with self._staging(type_.value, verificationId=verification_id):
+            self._state = await profile.stage_identifier(
+                self._desk, self.state, type_=type_, verification_id=verification_id
+            )
+
+    async def stage_social_identity(self, verification_id: str) -> None:
+        """Add an account at a provider that was proven here."""
+        with self._staging("social", verificationId=verification_id):
+            self._state = profile.stage_social_identity(self.state, verification_id=verification_id)
 
     def stage_extra_profile(self, extra: ExtraProfile) -> None:
         with self._staging("extraProfile"):
@@ -166,6 +202,12 @@ class Flow:
         login = {"accountId": user.id, "at": epoch_milliseconds(self._desk.clock.now())}
         self._outcome = {"login": login, **written} if is_signed_in else {}
         return step
+
+    def save_afterwards(self) -> None:
+        """Write the state although the request is refused: what a proof brought stays staged (experience.md §4.1)."""
+        self._desk.interactions.replace_result_afterwards(
+            self._interaction.uid, before=self._interaction.result, after=self.state.write(self._interaction.result)
+        )
 
     async def save(self) -> None:
         """Write the state; raises `InteractionChanged` when another request was faster."""

@@ -1,15 +1,24 @@
 """What a tenant's settings demand of a flow: pure functions, no database, no decisions about what comes next."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 from msgspec import UNSET
 
 from sekisho.experience.errors import InvalidPasswordExpiration, MissingProfile
 from sekisho.experience.state import InteractionEvent, StagedProfile
 from sekisho.kernel.clock import from_epoch_milliseconds
-from sekisho.sign_in.models import PasswordExpiration, SignIn, SignInMode, SignUp, SignUpIdentifier
+from sekisho.profile_fields.models import FieldType, ProfileField
+from sekisho.sign_in.models import (
+    ForgotPasswordMethod,
+    PasswordExpiration,
+    ProfileFieldName,
+    SignIn,
+    SignInMode,
+    SignUp,
+    SignUpIdentifier,
+)
 from sekisho.users.models import IdentifierType, User
 from sekisho.verification.code import CodeVerification
 from sekisho.verification.models import VerificationRecord
@@ -49,6 +58,19 @@ def may_sign_in_with(record: VerificationRecord, *, sign_in: SignIn) -> bool:
             assert_never(record)
 
 
+def may_reset_password_with(record: VerificationRecord, *, methods: Sequence[ForgotPasswordMethod] | None) -> bool:
+    """Tell whether a password may be reset on this kind of proof; no list of methods allows every code."""
+    match record:
+        case CodeVerification(type=type_):
+            return methods is None or type_.value in methods
+        case OneTimeTokenVerification():
+            return True
+        case PasswordVerification() | SocialVerification() | NewPasswordIdentity():
+            return False
+        case _:
+            assert_never(record)
+
+
 def required_profile(sign_up: SignUp) -> tuple[MissingProfile, ...]:
     """Return what every user must have, in the order in which it is asked for (experience.md §5.3)."""
     primary = set(sign_up.identifiers)
@@ -76,9 +98,42 @@ def missing_profile(sign_up: SignUp, *, user: User | None, staged: StagedProfile
         MissingProfile.EMAIL: has_email,
         MissingProfile.PHONE: has_phone,
         # Who comes through a social identity needs no password.
-        MissingProfile.PASSWORD: bool(staged.password or (user and (user.has_password or user.identities))),
+        MissingProfile.PASSWORD: bool(
+            staged.password or staged.social_identity or (user and (user.has_password or user.identities))
+        ),
     }
     return tuple(each for each in required_profile(sign_up) if not present[each])
+
+
+def sign_up_fields(
+    names: Sequence[ProfileFieldName] | None, *, catalogue: Sequence[ProfileField]
+) -> tuple[ProfileField, ...]:
+    """Return the fields people are asked for when they register: those named, or the whole catalogue (§24.2)."""
+    if names is None:
+        return tuple(catalogue)
+    by_name = {field.name: field for field in catalogue}
+    return tuple(by_name[each.name] for each in names if each.name in by_name)
+
+
+def lacks_extra_profile(fields: Iterable[ProfileField], *, user: User | None, staged: StagedProfile) -> bool:
+    """Tell whether a field has no value.
+
+    Until the form was sent every field counts, so that people see it; after that those that are required do.
+    """
+    known: dict[str, Any] = {}
+    if user is not None:
+        known |= {**user.custom_data, **user.profile, "name": user.name, "avatar": user.avatar}
+    known |= {**staged.custom_data, **staged.profile}
+    known |= {name: value for name, value in (("name", staged.name), ("avatar", staged.avatar)) if value is not None}
+    asked = (field for field in fields if field.definition.is_required or not staged.is_submitted)
+    return any(known.get(name) is None for field in asked for name in _value_names(field))
+
+
+def _value_names(field: ProfileField) -> tuple[str, ...]:
+    """Return where a field's values are kept: a full name's are those of its parts."""
+    if field.definition.type is not FieldType.FULLNAME:
+        return (field.name,)
+    return tuple(part["name"] for part in field.definition.config.get("parts", ()) if part.get("enabled"))
 
 
 def is_password_expired(user: User, *, policy: PasswordExpiration, now: datetime) -> bool:

@@ -25,3 +25,11 @@ class Interactions(Protocol):
     async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
         """Write a result if it still is what it was, and keep it from changing until the transaction ends."""
         ...
+
+    def replace_result_afterwards(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Do so in a transaction after this one, whether this one ends well or not."""
+        ...
+
+    async def replace_result_at_once(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+        """Do so in a transaction of its own, durable before anything else happens."""
+        ...

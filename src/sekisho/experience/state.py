@@ -4,7 +4,7 @@ Keys and shapes are experience.md §2.3. Other parts keep keys of their own in t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
@@ -31,6 +31,7 @@ _TEXTS = {
     "primary_email": "primaryEmail",
     "primary_phone": "primaryPhone",
 }
+_CHOSEN = ("name", "avatar")
 _OWN_KEYS = frozenset(
     {
         *("interactionEvent", "userId", "profile", "mfa", "verificationRecords", "captcha", "signInContext"),
@@ -116,6 +117,15 @@ class StagedProfile:
             jit_organization_ids=tuple(document.get("jitOrganizationIds", ())),
             is_submitted=document.get("submitted", False),
         )
+
+    def with_proven(self, proven: Self) -> Self:
+        """Return this profile with what a proof brought; a name and a picture that were chosen here stay."""
+        brought = {
+            each.name: value
+            for each in fields(proven)
+            if (value := getattr(proven, each.name)) and not (each.name in _CHOSEN and getattr(self, each.name))
+        }
+        return replace(self, **brought)
 
     @property
     def changes_user(self) -> bool:

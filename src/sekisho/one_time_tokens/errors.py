@@ -28,6 +28,12 @@ class TokenRevoked(DomainError):
     code = "one_time_token.token_revoked"
 
 
+class EventMismatch(DomainError):
+    """The token was made for another kind of flow."""
+
+    code = "one_time_token.interaction_event_mismatch"
+
+
 class CannotReactivate(DomainError):
     """No token becomes active again."""
 

@@ -13,6 +13,7 @@ from sekisho.kernel.secret import Secret
 from sekisho.one_time_tokens.errors import (
     CannotReactivate,
     EmailMismatch,
+    EventMismatch,
     TokenConsumed,
     TokenExpired,
     TokenNotFound,
@@ -62,8 +63,19 @@ class OneTimeTokenService:
         await self._store.add(token)
         return token
 
-    async def consume(self, value: str, *, email: str) -> OneTimeToken:
-        """Use a token for its address, once; raises what speaks against it."""
+    async def consume(self, value: str, *, email: str, event: str | None = None) -> OneTimeToken:
+        """Use a token for its address, once; raises what speaks against it. `event` is the flow it is used in."""
+        token = await self.check(value, email=email)
+        wanted = token.context.get("interactionEvent")
+        if event is not None and wanted is not None and wanted != event:
+            raise EventMismatch
+        # Attack: a link that is followed twice at once. Of those who found it active, the first to write has it.
+        if not await self._store.consume(token.id):
+            raise refusal_of((await self._store.get(token.id)).status)
+        return replace(token, status=TokenStatus.CONSUMED)
+
+    async def check(self, value: str, *, email: str) -> OneTimeToken:
+        """Return a token that is good for an address, and leave it so; raises what speaks against it."""
         now = self._clock.now()
         token = await self._store.find_by_value(value)
         if token is None:
@@ -73,10 +85,9 @@ class OneTimeTokenService:
         if token.expires_at <= now:
             self._store.expire_afterwards(token.id)
             raise TokenExpired
-        # Attack: a link that is followed twice at once. Of those who found it active, the first to write has it.
-        if token.status is not TokenStatus.ACTIVE or not await self._store.consume(token.id):
-            raise refusal_of((await self._store.get(token.id)).status)
-        return replace(token, status=TokenStatus.CONSUMED)
+        if token.status is not TokenStatus.ACTIVE:
+            raise refusal_of(token.status)
+        return token
 
     async def set_status(self, token_id: OneTimeTokenId, status: TokenStatus) -> OneTimeToken:
         token = await self._store.get(token_id)

@@ -112,6 +112,14 @@ class InteractionService:
         """Replace the result if it still is what it was; it cannot change again before the transaction ends."""
         return await self._store.replace_result(uid, before=before, after=after)
 
+    def replace_result_afterwards(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Do so in a transaction after this one, whether this one ends well or not."""
+        self._store.replace_result_afterwards(uid, before=before, after=after)
+
+    async def replace_result_at_once(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+        """Do so in a transaction of its own, durable before anything else happens."""
+        return await self._store.replace_result_at_once(uid, before=before, after=after)
+
     async def detach_session(self, uid: str) -> None:
         await self._store.detach_session(uid)
 

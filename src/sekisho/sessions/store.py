@@ -257,11 +257,25 @@ class InteractionStore:
         values = {**self._of(uid), "of_result": dict(before), "result": dict(after)}
         return bool((await self._uow.execute(_REPLACE_RESULT, values)).rowcount)
 
+    def replace_result_afterwards(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        async def replace_(own: UnitOfWork) -> None:
+            await self._in(own).replace_result(uid, before=before, after=after)
+
+        self._uow.after(replace_)
+
+    async def replace_result_at_once(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+        await self._uow.release()
+        async with self._uow.database.unit_of_work() as own:
+            return await self._in(own).replace_result(uid, before=before, after=after)
+
     async def detach_session(self, uid: str) -> None:
         await self._uow.execute(_DETACH_SESSION, self._of(uid))
 
     async def consume(self, uid: str) -> bool:
         return bool((await self._uow.execute(_CONSUME_INTERACTION, self._of(uid))).rowcount)
+
+    def _in(self, uow: UnitOfWork) -> "InteractionStore":
+        return InteractionStore(uow=uow, tenant_id=self._tenant_id)
 
     def _of(self, uid: str) -> dict[str, Any]:
         return {"of_tenant": self._tenant_id, "of_uid": uid}

@@ -34,6 +34,17 @@ class IdentityService:
         """Return a user's identity at a provider, as the wire has it; raises `IdentityNotExist`."""
         return _identity(await self._users.get(user_id), target)
 
+    async def find_owner(self, target: str, *, identity_id: str) -> User | None:
+        """Return the user who has an identity at a provider."""
+        user_id = await self._store.find_owner(target, identity_id)
+        return None if user_id is None else await self._users.find(user_id)
+
+    async def ensure_available(self, target: str, *, identity_id: str, except_user: UserId | None = None) -> None:
+        """Raise `IdentityInUse` when somebody else has an identity."""
+        owner = await self._store.find_owner(target, identity_id)
+        if owner is not None and owner != except_user:
+            raise IdentityInUse
+
     async def put(
         self, user_id: UserId, target: str, *, identity_id: str, details: Mapping[str, Any] | None = None
     ) -> Linked:

@@ -61,6 +61,28 @@ class PasswordVerificationBody(Body):
     password: Text
 
 
+class NamedBody(Body):
+    type: Literal["username"]
+    value: Username
+
+
+class NewIdentityBody(Body):
+    """A name and a password for an account to be made."""
+
+    identifier: NamedBody
+    password: str
+
+
+class AddressedBody(Body):
+    type: Literal["email"]
+    value: Email
+
+
+class OneTimeTokenBody(Body):
+    identifier: AddressedBody
+    token: Text
+
+
 class IdentificationBody(Body):
     verification_id: str | None = None
     link_social_identity: bool | None = None

@@ -11,6 +11,7 @@ from sekisho.api.formats import Email
 from sekisho.api.responses import JsonResponse, NoContent
 from sekisho.experience.dispatch import Resume
 from sekisho.experience.state import InteractionEvent
+from sekisho.kernel.errors import DomainError
 
 router = APIRouter(prefix="/experience", route_class=ExperienceRoute, tags=["Experience"])
 
@@ -38,7 +39,11 @@ async def get_interaction(flow: FlowDep) -> Response:
 
 @router.post("/identification", operation_id="IdentifyUser")
 async def identify_user(body: IdentificationBody, flow: FlowDep) -> Response:
-    is_new = await flow.identify(verification_id=body.verification_id)
+    try:
+        is_new = await flow.identify(verification_id=body.verification_id)
+    except DomainError:
+        flow.save_afterwards()
+        raise
     await flow.save()
     return PlainTextResponse("Created", status_code=201) if is_new else NoContent()
 

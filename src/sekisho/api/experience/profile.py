@@ -17,6 +17,7 @@ from sekisho.api.experience.route import ExperienceRoute, FlowDep
 from sekisho.api.responses import NoContent
 from sekisho.experience.steps.extra_profile import sort_fields
 from sekisho.kernel.secret import Secret
+from sekisho.users.models import IdentifierType
 
 router = APIRouter(prefix="/experience/profile", route_class=ExperienceRoute, tags=["Experience"])
 
@@ -28,8 +29,10 @@ async def add_user_profile(body: Annotated[ProfileBody, Body()], flow: FlowDep) 
             await flow.stage_username(body.value)
         case PasswordProfile():
             await flow.stage_password(Secret(body.value))
+        case RecordProfile(type="social"):
+            await flow.stage_social_identity(body.verification_id)
         case RecordProfile():
-            flow.stage_proven(body.verification_id)
+            await flow.stage_identifier(IdentifierType(body.type), verification_id=body.verification_id)
         case ExtraProfileBody(values=values):
             flow.stage_extra_profile(sort_fields(values, name=values.get("name"), avatar=values.get("avatar")))
         case _:

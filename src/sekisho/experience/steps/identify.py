@@ -1,6 +1,6 @@
 """Saying who one is on the strength of a proof (experience.md §4.1, identification for SignIn and ForgotPassword)."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from sekisho.experience.desk import Desk
@@ -11,11 +11,11 @@ from sekisho.experience.errors import (
     UserNotExist,
     UserSuspended,
 )
-from sekisho.experience.policy import allows, may_sign_in_with
-from sekisho.experience.state import ExperienceState, InteractionEvent
+from sekisho.experience.policy import allows, may_reset_password_with, may_sign_in_with
+from sekisho.experience.state import ExperienceState, InteractionEvent, StagedProfile
 from sekisho.kernel.errors import Forbidden
 from sekisho.sign_in.models import SignInExperience
-from sekisho.users.models import User
+from sekisho.users.models import Identifier, User
 from sekisho.verification.code import CodeVerification
 from sekisho.verification.errors import VerificationFailed, VerificationNotFound
 from sekisho.verification.models import VerificationRecord
@@ -25,38 +25,51 @@ from sekisho.verification.password import PasswordVerification
 from sekisho.verification.social import SocialVerification
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Whom a proof means, and what it brings along for him."""
+
+    user: User
+    brought: StagedProfile = field(default_factory=StagedProfile)
+
+
 async def identify(desk: Desk, state: ExperienceState, *, verification_id: str) -> ExperienceState:
     """Find the user a record proves, and make the flow about him."""
     record = state.record(verification_id)
     _check_method(state.event, record, settings=await desk.sign_in.get())
-    user = await _user_of(desk, record)
-    if user.is_suspended:
+    if not record.is_verified:
+        raise VerificationFailed
+    found = await _found_by(desk, record)
+    if found.user.is_suspended:
         raise UserSuspended
-    if state.user_id is not None and state.user_id != user.id:
+    if state.user_id is None:
+        return replace(state, user_id=found.user.id, profile=state.profile.with_proven(found.brought))
+    if state.user_id != found.user.id:
         raise IdentityConflict
-    return replace(state, user_id=user.id)
+    return state
 
 
 def _check_method(event: InteractionEvent, record: VerificationRecord, *, settings: SignInExperience) -> None:
+    if isinstance(record, OneTimeTokenVerification) and record.is_verified:
+        # Whoever made the token let its owner in, whatever the settings say (§28, 4).
+        return
     if not allows(settings.sign_in_mode, event):
         raise Forbidden
     match event:
         case InteractionEvent.SIGN_IN:
             if not may_sign_in_with(record, sign_in=settings.sign_in):
                 raise MethodNotEnabled
-            # The guard against passwords where an enterprise connector claims the e-mail domain stands here (§16).
+            # The guard against proofs of an address that an enterprise connector claims stands here (§16).
         case InteractionEvent.FORGOT_PASSWORD:
-            # Only a code sent to the account's own address or number may reset its password.
-            raise MethodNotForForgotPassword
+            if not may_reset_password_with(record, methods=settings.forgot_password_methods):
+                raise MethodNotForForgotPassword
         case InteractionEvent.REGISTER:
             raise AssertionError("registration is another step")
         case _:
             assert_never(event)
 
 
-async def _user_of(desk: Desk, record: VerificationRecord) -> User:
-    if not record.is_verified:
-        raise VerificationFailed
+async def _found_by(desk: Desk, record: VerificationRecord) -> Found:
     match record:
         case PasswordVerification():
             # Attack: an account proven under a name that somebody else bears by now.
@@ -66,13 +79,20 @@ async def _user_of(desk: Desk, record: VerificationRecord) -> User:
             # Attack: whoever stole a password proves it first, and comes in after it was changed.
             if not record.holds_for(user):
                 raise VerificationNotFound
-            return user
-        case CodeVerification(identifier=identifier) | OneTimeTokenVerification(identifier=identifier):
-            found = await desk.users.find_by_identifier(identifier)
-            if found is None:
-                raise UserNotExist(data={"identifier": identifier.value})
-            return found
+            return Found(user=user)
+        case CodeVerification(identifier=identifier):
+            return Found(user=await _bearer_of(desk, identifier))
+        case OneTimeTokenVerification(identifier=identifier):
+            brought = StagedProfile(jit_organization_ids=record.jit_organization_ids)
+            return Found(user=await _bearer_of(desk, identifier), brought=brought)
         case SocialVerification() | NewPasswordIdentity():
             raise VerificationFailed
         case _:
             assert_never(record)
+
+
+async def _bearer_of(desk: Desk, identifier: Identifier) -> User:
+    user = await desk.users.find_by_identifier(identifier)
+    if user is None:
+        raise UserNotExist(data={"identifier": identifier.value})
+    return user

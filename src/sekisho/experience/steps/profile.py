@@ -1,7 +1,6 @@
 """Collecting what a user has yet to give: nothing is written to the user before the flow is submitted."""
 
 from dataclasses import replace
-from typing import Never
 
 import msgspec
 
@@ -18,13 +17,16 @@ from sekisho.experience.errors import (
 from sekisho.experience.state import ExperienceState, InteractionEvent, StagedProfile
 from sekisho.experience.steps.extra_profile import ExtraProfile
 from sekisho.experience.steps.password import kept_password
+from sekisho.experience.steps.proven import check_may_be_added, identified_by
 from sekisho.kernel.errors import ValueTooLong
 from sekisho.kernel.secret import Secret
 from sekisho.passwords.errors import PasswordRejected, SamePassword
 from sekisho.passwords.models import PasswordHash, UserInfo
 from sekisho.sign_in.username import check_username
-from sekisho.users.models import User
-from sekisho.verification.errors import VerificationNotFound
+from sekisho.users.models import IdentifierType, User
+from sekisho.verification.code import CodeVerification
+from sekisho.verification.errors import VerificationFailed, VerificationNotFound
+from sekisho.verification.social import SocialVerification
 
 MAX_STAGED_BYTES = 64 * 1024
 
@@ -51,17 +53,31 @@ async def stage_username(desk: Desk, state: ExperienceState, *, username: str) -
 async def stage_password(desk: Desk, state: ExperienceState, *, password: Secret) -> ExperienceState:
     may_collect(state)
     user = await desk.find_identified_user(state)
-    kept = await _accepted(desk, state, user, password)
+    kept = await accepted_password(desk, state.profile, user=user, password=password)
     if user is not None and user.has_password:
         raise PasswordExists
     return replace(state, profile=replace(state.profile, password=kept))
 
 
-def stage_proven(state: ExperienceState, *, verification_id: str) -> Never:
-    """Add what a record proves; a password, the only record there is yet, proves nothing that could be added."""
+async def stage_identifier(
+    desk: Desk, state: ExperienceState, *, type_: IdentifierType, verification_id: str
+) -> ExperienceState:
+    """Add an address or a number that a code came back from."""
     may_collect(state)
-    state.record(verification_id)
-    raise VerificationNotFound
+    record = state.record_of(verification_id, CodeVerification)
+    if record.identifier.type is not type_:
+        raise VerificationNotFound
+    await check_may_be_added(desk, record)
+    proven = identified_by(record.identifier)
+    await check_staged(desk, await desk.find_identified_user(state), proven)
+    return replace(state, profile=state.profile.with_proven(proven))
+
+
+def stage_social_identity(state: ExperienceState, *, verification_id: str) -> ExperienceState:
+    """Add an account at a provider."""
+    may_collect(state)
+    state.record_of(verification_id, SocialVerification)
+    raise VerificationFailed
 
 
 def stage_extra_profile(state: ExperienceState, *, extra: ExtraProfile) -> ExperienceState:
@@ -86,7 +102,7 @@ async def stage_new_password(desk: Desk, state: ExperienceState, *, password: Se
     if state.event is not InteractionEvent.FORGOT_PASSWORD:
         raise InvalidInteractionType
     user = await desk.identified_user(state)
-    kept = await _accepted(desk, state, user, password)
+    kept = await accepted_password(desk, state.profile, user=user, password=password)
     return replace(state, profile=replace(state.profile, password=kept))
 
 
@@ -102,6 +118,12 @@ async def check_staged(desk: Desk, user: User | None, staged: StagedProfile) -> 
         phone=staged.primary_phone,
         except_user=None if user is None else user.id,
     )
+    if staged.social_identity is not None:
+        await desk.identities.ensure_available(
+            staged.social_identity.target,
+            identity_id=staged.social_identity.account.id,
+            except_user=None if user is None else user.id,
+        )
 
 
 def refuse_what_exists(user: User, staged: StagedProfile) -> None:
@@ -116,11 +138,11 @@ def refuse_what_exists(user: User, staged: StagedProfile) -> None:
             raise error
 
 
-async def _accepted(desk: Desk, state: ExperienceState, user: User | None, password: Secret) -> PasswordHash:
+async def accepted_password(desk: Desk, staged: StagedProfile, *, user: User | None, password: Secret) -> PasswordHash:
     """Hash a new password that the policy accepts and that is not the old one."""
     policy = (await desk.sign_in.get()).password_policy
     await desk.uow.release()
-    if issues := await desk.passwords.issues(password, policy=policy, user=_called(user, state.profile)):
+    if issues := await desk.passwords.issues(password, policy=policy, user=_called(user, staged)):
         raise PasswordRejected(issues)
     old = None if user is None else kept_password(user)
     if old is not None and await desk.passwords.hasher.verify(password, old):

@@ -9,34 +9,38 @@ from dataclasses import replace
 
 from sekisho.administrators.models import ADMINISTRATOR_ROLE, USER_ROLE
 from sekisho.experience.desk import Desk
-from sekisho.experience.errors import CaptchaRequired, ProfileMissing
-from sekisho.experience.policy import allows, missing_profile
+from sekisho.experience.errors import CaptchaRequired
+from sekisho.experience.policy import allows
 from sekisho.experience.state import ExperienceState, StagedProfile
+from sekisho.experience.steps.complete import check_complete
+from sekisho.experience.steps.profile import check_staged
+from sekisho.experience.steps.proven import check_may_be_added, founded_by
 from sekisho.kernel.errors import Forbidden
 from sekisho.kernel.ids import UserId
 from sekisho.sign_in.models import SignInMode
 from sekisho.tenants.models import ADMIN_TENANT
 from sekisho.users.models import NewUser
-from sekisho.verification.errors import VerificationFailed
 
 
-async def register(
-    desk: Desk, state: ExperienceState, *, verification_id: str | None, first_admin_token: str | None
-) -> ExperienceState:
-    """Make the user, and the flow about him."""
-    if verification_id is not None:
-        state.record(verification_id)
-        # A password proves an account that exists; kinds that can found one bring their part of the profile here (§3).
-        raise VerificationFailed
+async def stage_founding(desk: Desk, state: ExperienceState, *, verification_id: str) -> ExperienceState:
+    """Add to the profile what a proof brings to a new account."""
+    record = state.record(verification_id)
+    await check_may_be_added(desk, record)
+    proven = founded_by(record)
+    await check_staged(desk, None, proven)
+    return replace(state, profile=state.profile.with_proven(proven))
+
+
+async def register(desk: Desk, state: ExperienceState, *, first_admin_token: str | None) -> ExperienceState:
+    """Make the user of what was staged, and the flow about him."""
     is_first = await awaits_first_administrator(desk)
     # Not the cached settings: registration in the admin tenant ends with the very transaction of the first one.
     settings = await desk.sign_in.read() if desk.tenant_id == ADMIN_TENANT else await desk.sign_in.get()
-    if not is_first and not allows(settings.sign_in_mode, state.event):
+    if not is_first and not state.has_one_time_token and not allows(settings.sign_in_mode, state.event):
         raise Forbidden
     if settings.captcha_policy.is_on and not state.captcha.is_passed:
         raise CaptchaRequired
-    if missing := missing_profile(settings.sign_up, user=None, staged=state.profile):
-        raise ProfileMissing(missing)
+    await check_complete(desk, state, settings=settings, user=None)
     if is_first:
         user_id = await _create_first_administrator(desk, state.profile, token=first_admin_token)
     else:
@@ -51,6 +55,12 @@ async def awaits_first_administrator(desk: Desk) -> bool:
 
 async def _create(desk: Desk, staged: StagedProfile) -> UserId:
     user = await desk.users.create(new_user(staged))
+    if staged.social_identity is not None:
+        # Attack: two that register by one account at once. Of the two rows only one can be written.
+        account = staged.social_identity.account
+        await desk.identities.put(
+            user.id, staged.social_identity.target, identity_id=account.id, details=account.to_document()
+        )
     if desk.tenant_id == ADMIN_TENANT:
         await desk.roles.assign(user.id, [USER_ROLE])
     return user.id

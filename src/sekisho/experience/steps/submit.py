@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sekisho.experience.desk import Desk
-from sekisho.experience.errors import CaptchaRequired, NewPasswordRequired, ProfileMissing, UserSuspended
-from sekisho.experience.policy import missing_profile
+from sekisho.experience.errors import CaptchaRequired, NewPasswordRequired, UserSuspended
 from sekisho.experience.state import ExperienceState, InteractionEvent, StagedProfile
+from sekisho.experience.steps.complete import check_complete
 from sekisho.experience.steps.profile import check_staged
 from sekisho.sign_in.models import SignInExperience
 from sekisho.users.models import User, UserChange
@@ -63,9 +63,7 @@ async def staged_profile_still_holds(submission: Submission) -> None:
 
 
 async def profile_is_complete(submission: Submission) -> None:
-    missing = missing_profile(submission.settings.sign_up, user=submission.user, staged=submission.state.profile)
-    if missing:
-        raise ProfileMissing(missing)
+    await check_complete(submission.desk, submission.state, settings=submission.settings, user=submission.user)
 
 
 async def reset_password(submission: Submission) -> User:
@@ -79,9 +77,14 @@ async def reset_password(submission: Submission) -> User:
 
 async def write(submission: Submission) -> User:
     """Write what was staged, and when the user came in."""
-    users = submission.desk.users
-    if change := _change(submission.user, submission.state.profile):
+    users, staged = submission.desk.users, submission.state.profile
+    if change := _change(submission.user, staged):
         await users.update(submission.user.id, change)
+    if staged.social_identity is not None:
+        account = staged.social_identity.account
+        await submission.desk.identities.put(
+            submission.user.id, staged.social_identity.target, identity_id=account.id, details=account.to_document()
+        )
     return await users.record_sign_in(submission.user.id)
 
 
