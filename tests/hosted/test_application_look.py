@@ -78,3 +78,13 @@ async def test_the_consent_api_tells_how_the_application_presents_itself(
         "termsOfUseUrl": TERMS,
         "privacyPolicyUrl": PRIVACY,
     }
+
+
+async def test_a_tenants_words_stand_beside_the_form_of_their_page_alone(house: House, person: Person) -> None:
+    await house.settings(custom_content={"/sign-in": "<h2>Ukiyo-e</h2><script>alert(1)</script>", "/register": "<p>x"})
+    sign_in = await person.arrive()
+    assert read(sign_in).one("aside").text.strip() == "Ukiyo-e"
+    assert "alert(1)" not in sign_in.text
+    register = await person.arrive(first_screen="register")
+    assert read(register).one("aside").text.strip() == "x"
+    assert "<aside" not in (await person.visitor.get("/unknown-session")).text

@@ -15,6 +15,7 @@ from sekisho.sign_in.looks import looks_for
 from sekisho.sign_in.models import AgreeToTermsPolicy, SignInExperience
 from sekisho.sign_in.models import Look as Dress
 from sekisho.ui.branding import Branding, theme
+from sekisho.ui.custom_content import NO_CONTENT, custom_content
 from sekisho.ui.page import Chrome
 
 
@@ -67,7 +68,15 @@ async def look_of(ctx: RequestContext, interaction: Interaction | None = None) -
     )
     branding = _branding(settings, looks)
     say = translator(tag, custom=await phrases.texts(tag))
-    chrome = Chrome(translator=say, nonce=ctx.nonce, theme=theme(branding), url=ctx.urls.url)
+    # By path of the page (experience.md §23.1), which is the same whatever prefix the tenant lives below.
+    beside = settings.custom_content.get(ctx.path.removeprefix(ctx.urls.prefix), "")
+    chrome = Chrome(
+        translator=say,
+        nonce=ctx.nonce,
+        theme=theme(branding),
+        url=ctx.urls.url,
+        custom_content=custom_content(beside) if beside else NO_CONTENT,
+    )
     return Look(settings=settings, chrome=chrome)
 
 

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Protocol, TypeAlias
 
+from markupsafe import Markup
+
 from sekisho.i18n.languages import Direction
 from sekisho.i18n.translator import Translator
 from sekisho.ui.assets import asset_path
 from sekisho.ui.branding import DEFAULT_THEME, Theme
+from sekisho.ui.custom_content import NO_CONTENT
 
 #: The hidden field that carries the token against cross-site request forgery in every form of ours.
 CSRF_FIELD = "_csrf"
@@ -45,6 +48,8 @@ class Chrome:
     #: Allows our inline style and script under the page's Content-Security-Policy.
     nonce: str
     theme: Theme = DEFAULT_THEME
+    #: The tenant's own words beside the form, where there is room for them.
+    custom_content: Markup = NO_CONTENT
     platform: Platform = Platform.DESKTOP
     #: Address of a page of this tenant; the HTTP layer gives ``ctx.url``.
     url: UrlBuilder = as_it_is
