@@ -4,6 +4,7 @@ Nothing here decides anything. Services are made when first asked for, so a requ
 """
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from sekisho.access_rules.service import AccessRuleService
@@ -25,6 +26,14 @@ from sekisho.captcha.store import CaptchaStore
 from sekisho.claim_scripts.context import ScriptContext
 from sekisho.claim_scripts.engine.supervisor import ScriptEngine
 from sekisho.claim_scripts.service import ClaimScriptService
+from sekisho.connectors.kit.manifest import ConnectorType
+from sekisho.connectors.kit.tools import Tools
+from sekisho.connectors.models import ConnectorId
+from sekisho.connectors.provider_http import ProviderHttp
+from sekisho.connectors.provider_mail import ProviderMail
+from sekisho.connectors.registry import Registry
+from sekisho.connectors.service import ConnectorService, Dependents
+from sekisho.connectors.store import ConnectorStore
 from sekisho.consents.access import AccessService
 from sekisho.consents.service import ConsentScopeService
 from sekisho.consents.store import ConsentScopeStore
@@ -69,6 +78,8 @@ from sekisho.roles.holder_store import APPLICATIONS, USERS, HolderStore
 from sekisho.roles.holders import OF_APPLICATIONS, OF_USERS, RoleHolders, RoleOverview, check_machine
 from sekisho.roles.service import RoleService
 from sekisho.roles.store import RoleStore
+from sekisho.secrets.service import SecretService
+from sekisho.secrets.store import SecretStore
 from sekisho.security.service import Sentinel
 from sekisho.sessions.record_store import SessionRecordStore
 from sekisho.sessions.service import InteractionService, SessionService
@@ -118,6 +129,9 @@ class Runtime:
     objects: ObjectStore | None
     cache: ConfigCache
     groups: GroupCommit
+    connectors: Registry = field(default_factory=Registry)
+    stand_ins: dict[str, str] = field(default_factory=dict)
+    """Origins of providers, and where they are stood in for: in development and in tests, never in production."""
     active_users: ActiveUsers = field(default_factory=ActiveUsers)
     has_jobs: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a job was committed: the runner of this process, if it has one, need not wait for its next look."""
@@ -253,6 +267,29 @@ class Services:
         )
 
     @lazy
+    def connectors(self) -> ConnectorService:
+        runtime = self.runtime
+        return ConnectorService(
+            store=ConnectorStore(uow=self.uow, tenant_id=self.tenant_id, sealer=runtime.sealer),
+            cache=self.cache,
+            registry=runtime.connectors,
+            clock=self.clock,
+            ids=self.ids,
+            tools=Tools(
+                http=ProviderHttp(outbound=runtime.outbound, uow=self.uow, stand_ins=runtime.stand_ins),
+                mail=ProviderMail(outbound=runtime.outbound, uow=self.uow, clock=self.clock),
+                clock=self.clock,
+                ids=self.ids,
+            ),
+            stand_ins=runtime.stand_ins,
+            dependents=Dependents(
+                check_remaining=self._check_connectors,
+                forget_target=self._forget_social_target,
+                forget_tokens=self._forget_tokens,
+            ),
+        )
+
+    @lazy
     def email_templates(self) -> EmailTemplateService:
         store = EmailTemplateStore(uow=self.uow, tenant_id=self.tenant_id)
         return EmailTemplateService(store=store, cache=self.cache, clock=self.clock, ids=self.ids)
@@ -289,6 +326,7 @@ class Services:
             sign_in=self.sign_in,
             languages=self.phrases.languages,
             profile_fields=self.profile_fields.names,
+            connectors=self.connectors,
             usernames=UsernameKeys(store=UsernameStore(uow=self.uow, tenant_id=self.tenant_id)),
             cache=self.cache,
             clock=self.clock,
@@ -451,6 +489,16 @@ class Services:
         return OneTimeTokenService(store=store, clock=self.clock, ids=self.ids)
 
     @lazy
+    def secrets(self) -> SecretService:
+        return SecretService(
+            tenant_id=self.tenant_id,
+            store=SecretStore(uow=self.uow, tenant_id=self.tenant_id, sealer=self.runtime.sealer),
+            sealer=self.runtime.sealer,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @lazy
     def subject_tokens(self) -> SubjectTokenService:
         store = SubjectTokenStore(uow=self.uow, tenant_id=self.tenant_id)
         return SubjectTokenService(store=store, clock=self.clock, ids=self.ids)
@@ -531,6 +579,16 @@ class Services:
 
     async def _preferred_algorithm(self) -> str | None:
         return (await self.provider_options.get()).signing_algorithm
+
+    async def _check_connectors(self, types: Collection[ConnectorType]) -> None:
+        # The settings ask connectors, so connectors ask the settings late.
+        await self.sign_in_settings.check_connectors(types)
+
+    async def _forget_social_target(self, target: str) -> None:
+        await self.sign_in_settings.forget_social_target(target)
+
+    async def _forget_tokens(self, connector_id: ConnectorId) -> None:
+        await self.secrets.forget_connector(connector_id)
 
     async def _forget_profile_field(self, name: str) -> None:
         await self.sign_in_settings.forget_profile_field(name)

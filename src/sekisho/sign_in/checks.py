@@ -10,16 +10,17 @@ from typing import Any, TypeAlias
 
 from msgspec import UNSET
 
+from sekisho.connectors.kit.manifest import ConnectorType
 from sekisho.i18n.languages import BUILT_IN_LANGUAGES
 from sekisho.kernel.errors import InvalidInput
 from sekisho.sign_in.email_lists import is_list_item
 from sekisho.sign_in.errors import Rule, SettingsRefused, UsernamesConflict
-from sekisho.sign_in.models import ForgotPasswordMethod, SignInExperience, SignUpIdentifier
+from sekisho.sign_in.models import SignInExperience, SignUpIdentifier
 from sekisho.users.models import IdentifierType, UsernameConflicts
 
-_EMAIL, _SMS = "Email", "Sms"
+_EMAIL, _SMS = ConnectorType.EMAIL, ConnectorType.SMS
 _MFA_EMAIL, _MFA_PHONE, _BACKUP_CODE = "EmailVerificationCode", "PhoneVerificationCode", "BackupCode"
-_NEEDED: Mapping[str, Sequence[str]] = {
+_NEEDED: Mapping[str, Sequence[ConnectorType]] = {
     SignUpIdentifier.EMAIL: (_EMAIL,),
     SignUpIdentifier.PHONE: (_SMS,),
     SignUpIdentifier.EMAIL_OR_PHONE: (_EMAIL, _SMS),
@@ -37,7 +38,7 @@ class Proposal:
     after: SignInExperience
     #: Languages the tenant translated itself.
     languages: Collection[str]
-    #: Kinds of connectors that can send something.
+    #: Types of which the tenant has a connector.
     connectors: Collection[str] = field(default=())
     #: What stands in the way of usernames in which case does not count; None while nothing changes there.
     conflicts: UsernameConflicts | None = None
@@ -124,22 +125,22 @@ def adaptive_factors_fit_their_policy(proposal: Proposal) -> None:
 
 def passwords_can_be_reset_as_promised(proposal: Proposal) -> None:
     for method in proposal.given.get("forgot_password_methods") or ():
-        kind = _EMAIL if method is ForgotPasswordMethod.EMAIL_VERIFICATION_CODE else _SMS
-        if kind not in proposal.connectors:
-            name = "email" if kind == _EMAIL else "sms"
-            raise SettingsRefused(Rule.FORGOT_PASSWORD_METHOD_REQUIRES_CONNECTOR, method=name)
+        if method.carrier not in proposal.connectors:
+            raise SettingsRefused(Rule.FORGOT_PASSWORD_METHOD_REQUIRES_CONNECTOR, method=method.carrier.lower())
 
 
 def expired_passwords_can_be_reset(proposal: Proposal) -> None:
     if proposal.given.keys().isdisjoint({"password_expiration", "forgot_password_methods"}):
         return
-    expiration, methods = proposal.after.password_expiration, proposal.after.forgot_password_methods
-    if not expiration.is_on:
-        return
-    if expiration.valid_period_days is UNSET or expiration.valid_period_days < 1:
+    expiration = proposal.after.password_expiration
+    if expiration.is_on and (expiration.valid_period_days is UNSET or expiration.valid_period_days < 1):
         raise SettingsRefused(Rule.PASSWORD_EXPIRATION_INVALID_PERIOD)
-    # What was promised has its connector; without a promise, any connector will do.
-    if not (proposal.connectors if methods is None else methods):
+    whoever_must_change_a_password_can(proposal.after, connectors=proposal.connectors)
+
+
+def whoever_must_change_a_password_can(settings: SignInExperience, *, connectors: Collection[str]) -> None:
+    """Raise unless a password that expired can be reset; asked again when a connector goes away."""
+    if settings.password_expiration.is_on and not settings.resets_passwords_by(connectors):
         raise SettingsRefused(Rule.PASSWORD_EXPIRATION_REQUIRES_FORGOT_PASSWORD)
 
 

@@ -4,7 +4,7 @@ The parts are documents, stored and sent as they stand: what a tenant left out s
 a property tells (experience.md §7.1).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from sekisho.connectors.kit.manifest import ConnectorType
 from sekisho.passwords.models import PasswordPolicy
 from sekisho.users.models import IdentifierType
 
@@ -44,6 +45,11 @@ class AgreeToTermsPolicy(StrEnum):
 class ForgotPasswordMethod(StrEnum):
     EMAIL_VERIFICATION_CODE = "EmailVerificationCode"
     PHONE_VERIFICATION_CODE = "PhoneVerificationCode"
+
+    @property
+    def carrier(self) -> ConnectorType:
+        """The type of connector that brings the code."""
+        return ConnectorType.EMAIL if self is ForgotPasswordMethod.EMAIL_VERIFICATION_CODE else ConnectorType.SMS
 
 
 class Color(Part, frozen=True):
@@ -250,6 +256,11 @@ class SignInExperience:
     sign_up_profile_fields: tuple[ProfileFieldName, ...] | None
     password_expiration: PasswordExpiration
     username_policy: UsernamePolicy
+
+    def resets_passwords_by(self, connectors: Collection[str]) -> frozenset[ForgotPasswordMethod]:
+        """Return how a forgotten password can be reset where there are connectors of these types."""
+        wanted = ForgotPasswordMethod if self.forgot_password_methods is None else self.forgot_password_methods
+        return frozenset(method for method in wanted if method.carrier in connectors)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

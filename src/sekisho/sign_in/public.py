@@ -4,13 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sekisho.captcha.models import CaptchaProvider
+from sekisho.connectors.kit.manifest import ConnectorType
+from sekisho.connectors.models import Connector
 from sekisho.profile_fields.models import ProfileField
 from sekisho.profile_fields.public import field_view
-from sekisho.sign_in.models import Look, SignInExperience
+from sekisho.sign_in.models import ForgotPasswordMethod, Look, SignInExperience
 from sekisho.sign_in.store import to_columns
 
 #: Columns of features that are in development.
 _UNFINISHED = frozenset({"trusted_device"})
+#: What of a connector's metadata is of no use to a page.
+_FOR_ADMINISTRATORS = frozenset({"description", "configTemplate", "formItems", "readme", "customData"})
 _HIDDEN = _UNFINISHED | {"email_blocklist_policy", "forgot_password_methods"}
 
 
@@ -26,24 +30,40 @@ def public_view(
     tenant_id: str,
     fields: Sequence[ProfileField] = (),
     captcha: CaptchaProvider | None = None,
+    connectors: Sequence[Connector] = (),
     looks: Sequence[Look] = (),
 ) -> dict[str, Any]:
     """Return the public document; `looks` are laid over the tenant's own in their order."""
+    resets = experience.resets_passwords_by({each.type for each in connectors})
     columns = {name: value for name, value in to_columns(experience).items() if name not in _HIDDEN}
     for look in looks:
         columns |= _dressed(columns, look)
     return {
         "tenantId": tenant_id,
         **{camel(name): value for name, value in columns.items()},
-        # Connectors of every kind join with their slices.
-        "socialConnectors": [],
+        "socialConnectors": [connector_view(each) for each in offered(experience, connectors)],
+        # Enterprise connectors join with their slice.
         "ssoConnectors": [],
-        "forgotPassword": {"email": False, "phone": False},
+        "forgotPassword": {
+            "email": ForgotPasswordMethod.EMAIL_VERIFICATION_CODE in resets,
+            "phone": ForgotPasswordMethod.PHONE_VERIFICATION_CODE in resets,
+        },
         "isDevelopmentTenant": False,
         **({} if captcha is None or not experience.captcha_policy.is_on else {"captchaConfig": _asked_by(captcha)}),
         "customProfileFields": [field_view(field, tenant_id=tenant_id) for field in _asked(experience, fields)],
         "customProfileFieldCatalog": [field_view(field, tenant_id=tenant_id) for field in fields],
     }
+
+
+def offered(experience: SignInExperience, connectors: Sequence[Connector]) -> Sequence[Connector]:
+    """Return the social connectors people may sign in with, in the order the tenant chose."""
+    social = [each for each in connectors if each.type is ConnectorType.SOCIAL]
+    return [each for target in experience.social_sign_in_connector_targets for each in social if each.target == target]
+
+
+def connector_view(connector: Connector) -> dict[str, Any]:
+    """Return what a page needs to show a connector's button, and nothing that is for administrators."""
+    return {name: value for name, value in connector.metadata().items() if name not in _FOR_ADMINISTRATORS}
 
 
 def _asked(experience: SignInExperience, fields: Sequence[ProfileField]) -> Sequence[ProfileField]:

@@ -3,18 +3,19 @@
 Reading the settings, on the path of every sign-in, is `service.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, get_type_hints
 
 import msgspec
 from msgspec import UNSET
 
+from sekisho.connectors.kit.manifest import ConnectorType
 from sekisho.db.lengths import check_lengths
 from sekisho.jobs.queue import JobQueue
 from sekisho.kernel.clock import Clock, epoch_milliseconds
 from sekisho.kernel.errors import NothingToUpdate
-from sekisho.sign_in.checks import CHECKS, Proposal
+from sekisho.sign_in.checks import CHECKS, Proposal, whoever_must_change_a_password_can
 from sekisho.sign_in.errors import UsernamesConflict
 from sekisho.sign_in.jobs import EVERYBODY_KNOWS, RENEW_USERNAME_KEYS
 from sekisho.sign_in.models import EmailBlocklistPolicy, PasswordExpiration, SignInExperience, Switch
@@ -40,6 +41,13 @@ class Names(Protocol):
     async def __call__(self) -> frozenset[str]: ...
 
 
+class Connectors(Protocol):
+    """What connectors a tenant has."""
+
+    async def targets(self) -> frozenset[str]: ...
+    async def types(self) -> frozenset[ConnectorType]: ...
+
+
 class SignInSettings:
     """Changes of one tenant's sign-in experience."""
 
@@ -49,6 +57,7 @@ class SignInSettings:
         sign_in: SignInService,
         languages: Names,
         profile_fields: Names,
+        connectors: Connectors,
         usernames: UsernameKeys,
         cache: TenantCache,
         clock: Clock,
@@ -58,6 +67,7 @@ class SignInSettings:
         self._sign_in = sign_in
         self._languages = languages
         self._profile_fields = profile_fields
+        self._connectors = connectors
         self._usernames = usernames
         self._cache = cache
         self._clock = clock
@@ -72,11 +82,12 @@ class SignInSettings:
         # First, because it locks: rules look at several columns, which two changes must not break between them.
         await self._cache.changed()
         before = await self._sign_in.read()
-        after = self._tidied(before, given, known=await self._profile_fields())
+        after = await self._tidied(before, given)
         proposal = Proposal(
             given=given,
             after=after,
             languages=await self._languages(),
+            connectors=await self._connectors.types(),
             conflicts=await self._conflicts(before, after),
         )
         for check in CHECKS:
@@ -101,19 +112,30 @@ class SignInSettings:
             kept = tuple(each for each in settings.sign_up_profile_fields if each.name != name)
             await self._sign_in.update(replace(settings, sign_up_profile_fields=kept))
 
+    async def forget_social_target(self, target: str) -> None:
+        """Offer a provider no longer: no connector has it."""
+        settings = await self._sign_in.read()
+        kept = tuple(each for each in settings.social_sign_in_connector_targets if each != target)
+        await self._sign_in.update(replace(settings, social_sign_in_connector_targets=kept))
+
+    async def check_connectors(self, types: Collection[ConnectorType]) -> None:
+        """Raise `SettingsRefused` unless expired passwords can be reset with connectors of these types."""
+        whoever_must_change_a_password_can(await self._sign_in.read(), connectors=types)
+
     async def switch_captcha_off(self) -> None:
         """Ask nobody to prove that he is human: there is nobody left to check it."""
         settings = await self._sign_in.read()
         await self._sign_in.update(replace(settings, captcha_policy=Switch(enabled=False)))
 
-    def _tidied(self, before: SignInExperience, given: Mapping[str, Any], *, known: frozenset[str]) -> SignInExperience:
+    async def _tidied(self, before: SignInExperience, given: Mapping[str, Any]) -> SignInExperience:
         """Return the settings with what is given, without what nobody could mean."""
         change = dict(given)
         if fields := change.get("sign_up_profile_fields"):
+            known = await self._profile_fields()
             change["sign_up_profile_fields"] = tuple(each for each in fields if each.name in known)
-        if "social_sign_in_connector_targets" in change:
-            # No social connector can be set up yet, so every target is unknown.
-            change["social_sign_in_connector_targets"] = ()
+        if targets := change.get("social_sign_in_connector_targets"):
+            offered = await self._connectors.targets()
+            change["social_sign_in_connector_targets"] = tuple(each for each in targets if each in offered)
         if "email_blocklist_policy" in change:
             change["email_blocklist_policy"] = _without_repetitions(change["email_blocklist_policy"])
         if "password_expiration" in change:

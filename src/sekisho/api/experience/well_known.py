@@ -28,6 +28,7 @@ async def get_sign_in_experience(request: Request, services: ServicesDep) -> Res
         tenant_id=services.tenant_id,
         fields=await services.profile_fields.list(),
         captcha=await services.captcha.find() if experience.captcha_policy.is_on else None,
+        connectors=await services.connectors.list(),
         looks=looks,
     )
     return tagged(request, JsonResponse(document))
