@@ -8,6 +8,7 @@ from typing import Protocol
 from sekisho.kernel.secret import Secret
 from sekisho.outbound.mail import (
     Bearer,
+    Credentials,
     Encryption,
     Login,
     Mail,
@@ -21,6 +22,7 @@ from sekisho.outbound.mail import (
 
 __all__ = [
     "Bearer",
+    "Credentials",
     "Encryption",
     "Login",
     "Mail",
