@@ -171,7 +171,7 @@ async def test_tokens_are_renewed(browser: httpx2.AsyncClient) -> None:
         "grant_type": "refresh_token",
         "refresh_token": tokens["refresh_token"],
         "client_id": "oidc-client",
-        "client_secret": "oidc-secret",
+        "client_secret": "oidc-secret-to-try-out",
     }
     renewed = (await browser.post(program.token_endpoint, data=form)).json()
     assert (await program.profile(renewed["access_token"])).json()["name"] == "Katsushika Hokusai"

@@ -55,7 +55,7 @@ class Program:
         return back(answer)
 
     async def redeem(self, code: str, *, secret: str | None = None, **more: str) -> httpx2.Response:
-        secret = f"{self.key}-secret" if secret is None else secret
+        secret = f"{self.key}-secret-to-try-out" if secret is None else secret
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI, **more}
         if self.key == "x":
             basic = b64encode(f"x-client:{secret}".encode()).decode()

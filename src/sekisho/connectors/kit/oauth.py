@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
-from sekisho.connectors.kit.errors import ConnectorError, ErrorCode
+from sekisho.connectors.kit.errors import ConnectorError, ErrorCode, ProviderFailed
 from sekisho.connectors.kit.tools import HttpAnswer
 
 _UNAUTHORIZED = 401
@@ -45,6 +45,13 @@ def accepted(answer: HttpAnswer, *, on_401: ErrorCode = ErrorCode.ACCESS_TOKEN_I
     if answer.status == _UNAUTHORIZED:
         raise ConnectorError(on_401)
     raise ConnectorError(ErrorCode.GENERAL, answer.text[:_MOST_TOLD])
+
+
+def delivered(answer: HttpAnswer, *, by: str) -> HttpAnswer:
+    """Return an answer unless it refuses, where the reference has no code for that: raises `ProviderFailed`."""
+    if answer.is_success:
+        return answer
+    raise ProviderFailed(f"{by} answered {answer.status}: {answer.text[:_MOST_TOLD]}")
 
 
 def basic(client_id: str, client_secret: str) -> str:

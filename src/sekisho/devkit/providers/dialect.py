@@ -86,7 +86,7 @@ def client_id_of(key: str) -> str:
 
 
 def secret_of(key: str) -> str:
-    return f"{key}-secret"
+    return f"{key}-secret-to-try-out"
 
 
 def present(members: Json) -> dict[str, Any]:

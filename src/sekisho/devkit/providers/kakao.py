@@ -54,7 +54,7 @@ class Kakao:
     def profile(self, account: Account, *, scopes: Sequence[str], query: Mapping[str, str]) -> Json | Problem:  # noqa: ARG002 — the provider asks for none
         about: dict[str, object] = {"email_needs_agreement": False, "has_email": account.email is not None}
         if account.email is not None:
-            about["is_email_valid"] = account.is_email_verified
+            about["is_email_valid"] = True
             about["is_email_verified"] = account.is_email_verified
             about["email"] = account.email
         if account.name is not None:
