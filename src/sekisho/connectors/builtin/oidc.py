@@ -226,7 +226,7 @@ async def _payload(id_token: str, *, config: OidcConfig, tools: Tools) -> Mappin
     answer = await tools.http.request("GET", rules.jwks_uri, headers={"accept": "application/json"})
     expected = Expectation(
         audience=config.client_id,
-        issuers=[rules.issuer] if isinstance(rules.issuer, str) else rules.issuer or (),
+        issuers=[rules.issuer] if isinstance(rules.issuer, str) else rules.issuer,
         algorithms=ASYMMETRIC if rules.algorithms is None else frozenset(rules.algorithms),
         subject=rules.subject,
         type=rules.typ,

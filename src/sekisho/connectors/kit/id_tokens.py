@@ -19,10 +19,10 @@ ASYMMETRIC = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """What an ID token must say; what is None or empty is not looked at."""
+    """What an ID token must say; what is None is not looked at."""
 
     audience: str
-    issuers: Sequence[str] = ()
+    issuers: Sequence[str] | None = None
     algorithms: frozenset[str] = ASYMMETRIC
     subject: str | None = None
     type: str | None = None
@@ -47,6 +47,8 @@ def _opened(token: str, *, key_set: Any, algorithms: frozenset[str]) -> tuple[Ma
     from joserfc.jwk import KeySet  # noqa: PLC0415 — as above
     from joserfc.jws import JWSRegistry  # noqa: PLC0415 — as above
 
+    if not algorithms:  # which the library would take for its own choice of them
+        raise ProviderFailed("An ID token that nothing may be signed with.")
     registry = JWSRegistry(algorithms=sorted(algorithms), strict_check_header=False)
     try:
         opened = jwt.decode(token, KeySet.import_key_set(key_set), registry=registry)
@@ -70,7 +72,7 @@ def _check_parties(claims: Mapping[str, Any], expected: Expectation) -> None:
     # Attack: a token that the provider made for another application is presented to us.
     if expected.audience not in (audience if isinstance(audience, list) else [audience]):
         raise ProviderFailed("An ID token for another audience.")
-    if expected.issuers and claims.get("iss") not in expected.issuers:
+    if expected.issuers is not None and claims.get("iss") not in expected.issuers:
         raise ProviderFailed("An ID token of another issuer.")
     if expected.subject is not None and claims.get("sub") != expected.subject:
         raise ProviderFailed("An ID token about another subject.")

@@ -16,7 +16,8 @@ _MOST_TOLD = 1000
 def build_url(endpoint: str, parameters: Mapping[str, str | None]) -> str:
     """Return an address with parameters in their order, encoded as a form; those that are None are left out."""
     given = {name: value for name, value in parameters.items() if value is not None}
-    return f"{endpoint}?{urlencode(given)}"
+    # RFC 6749 §3.1: a query that the address has of its own is kept.
+    return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(given)}"
 
 
 def read_callback(callback: Mapping[str, Any], *names: str) -> tuple[str, ...]:
