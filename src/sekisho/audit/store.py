@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, insert, or_, select
+from sqlalchemy.dialects import postgresql
 
 from sekisho.audit.errors import LogNotFound
 from sekisho.audit.models import LogEntry, LogFilter
 from sekisho.audit.tables import LogTable
 from sekisho.db.database import UnitOfWork
-from sekisho.db.group_commit import Kind
+from sekisho.db.group_commit import Kind, rows_of
 from sekisho.db.types import ID
 from sekisho.kernel.ids import TenantId
 from sekisho.kernel.pages import Page, PageRequest
@@ -19,7 +20,12 @@ _LOGS = LogTable.metadata.tables[LogTable.__tablename__]
 _COLUMNS = (_LOGS.c.id, _LOGS.c.key, _LOGS.c.payload, _LOGS.c.created_at)
 _ADD = insert(_LOGS)
 
-ENTRIES = Kind(on_sqlite=_ADD, on_postgresql=_ADD)
+ENTRIES = Kind(
+    table=_LOGS.name,
+    on_sqlite=_ADD,
+    # A group whose answer was lost is written again: what is there already is no error.
+    on_postgresql=postgresql.insert(_LOGS).from_select(*rows_of(_LOGS)).on_conflict_do_nothing(),
+)
 """How entries are written in groups."""
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sekisho.dashboard.tables import DailyActiveUserTable, DailyTokenUsageTable
-from sekisho.db.group_commit import Grouped, Kind, Row
+from sekisho.db.group_commit import Grouped, Kind, Row, rows_of
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import TenantId, UserId
 
@@ -41,12 +41,16 @@ def _summed(rows: Sequence[Row]) -> Sequence[Row]:
 
 
 _ACTIVE_USERS = Kind(
+    table=_ACTIVE.name,
     on_sqlite=sqlite.insert(_ACTIVE).on_conflict_do_nothing(),
-    on_postgresql=postgresql.insert(_ACTIVE).on_conflict_do_nothing(),
+    on_postgresql=postgresql.insert(_ACTIVE).from_select(*rows_of(_ACTIVE)).on_conflict_do_nothing(),
     condense=_in_order,
 )
-_TOKENS = Kind(
-    on_sqlite=_adding(sqlite.insert(_USAGE)), on_postgresql=_adding(postgresql.insert(_USAGE)), condense=_summed
+TOKENS = Kind(
+    table=_USAGE.name,
+    on_sqlite=_adding(sqlite.insert(_USAGE)),
+    on_postgresql=_adding(postgresql.insert(_USAGE).from_select(*rows_of(_USAGE))),
+    condense=_summed,
 )
 
 
@@ -82,6 +86,6 @@ class Usage:
         day = self._clock.now().date()
         whose = {"tenant_id": self._tenant_id, "day": day}
         is_users = user_id is not None
-        self._grouped.add(_TOKENS, {**whose, "user_tokens": int(is_users), "machine_tokens": int(not is_users)})
+        self._grouped.add(TOKENS, {**whose, "user_tokens": int(is_users), "machine_tokens": int(not is_users)})
         if user_id is not None and self._known.is_new(day, self._tenant_id, user_id):
             self._grouped.add(_ACTIVE_USERS, {**whose, "user_id": user_id})

@@ -99,6 +99,12 @@ class UnitOfWork:
             lambda connection: prepared.run(connection, parameters), writes=writes, within=within
         )
 
+    async def execute_alone(self, statement: Executable, parameters: Parameters = None) -> Answer:
+        """Run one change that is committed by itself: PostgreSQL needs no transaction for it, and one round trip."""
+        if self.database.is_sqlite or self._writing:
+            raise RuntimeError("a change of its own inside a transaction")
+        return await self.execute(statement, parameters, reads=True)
+
     async def begin(self) -> None:
         """Open the write transaction now: what follows reads what nobody else can change meanwhile (SQLite)."""
         await self._on_connection(_do_nothing, writes=True)
@@ -123,7 +129,8 @@ class UnitOfWork:
         """Make everything written so far durable, and give the connection back."""
         if self._writing:
             await self._on_connection(lambda connection: connection.commit(), writes=True)
-        await self._drop()
+        if self.is_open:
+            await self._drop()
         for notify in self._committed:
             notify()
         self._committed.clear()
@@ -146,10 +153,9 @@ class UnitOfWork:
     async def abandon(self) -> None:
         """End: roll back what was not committed, then what was asked for after."""
         self._committed.clear()
-        if self._connection is None and not self._writing and not self._after:
-            return
-        # Shielded, so that a client that hangs up cannot leave a transaction (or SQLite's writer queue) open.
-        await asyncio.shield(self._drop())
+        if self.is_open or self._writing:
+            # Shielded, so that a client that hangs up cannot leave a transaction (or SQLite's writer queue) open.
+            await asyncio.shield(self._drop())
         while self._after:
             work = self._after.pop(0)
             async with self.database.unit_of_work() as own:

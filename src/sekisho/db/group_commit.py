@@ -1,18 +1,20 @@
 """Rows that many requests add at once and none reads again: written together, so that one commit serves them all.
 
-For rows that stand alone: nothing refers to them, and nothing in a request depends on them. While a group is being
-written the next one gathers, so a lonely row waits for nobody. Whoever adds one is told when it is durable.
+For rows that stand alone: nothing refers to them, and nothing in a request depends on them. Requests that are answered
+at the same moment share a group, and while one is being written the next one gathers; a lonely row waits for nobody.
+Whoever adds rows is told when they are durable.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import structlog
-from sqlalchemy import Executable
+from sqlalchemy import JSON, Executable, Insert, Select, Table, bindparam, column, func, select
 
 from sekisho.db.database import Database, UnitOfWork
 from sekisho.kernel.errors import DatabaseUnavailable
@@ -20,6 +22,8 @@ from sekisho.kernel.errors import DatabaseUnavailable
 Row: TypeAlias = Mapping[str, Any]
 
 _GROUP = 500
+# More rows in a commit save next to nothing, and the processor has nothing to do while all requests wait for one.
+_ENOUGH = 8
 _MOST_WAITING = 20_000
 _PAUSE_SECONDS = 1.0
 _CLOSE_SECONDS = 5.0
@@ -33,21 +37,29 @@ def _as_they_are(rows: Sequence[Row]) -> Sequence[Row]:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Kind:
-    """How rows of one kind are written. `condense` makes fewer rows of a group: of equal ones, of what is counted."""
+    """How rows of one table are written. `condense` makes fewer rows of a group: of equal ones, of what is counted.
 
+    SQLite takes row after row; PostgreSQL takes all of them as one value (`rows_of`), with a round trip for the group.
+    """
+
+    table: str
     on_sqlite: Executable
-    on_postgresql: Executable
+    on_postgresql: Insert
     condense: Callable[[Sequence[Row]], Sequence[Row]] = _as_they_are
 
-    def statement(self, *, is_sqlite: bool) -> Executable:
-        return self.on_sqlite if is_sqlite else self.on_postgresql
+
+def rows_of(table: Table) -> tuple[Sequence[str], Select[Any]]:
+    """Return what an INSERT on PostgreSQL takes `from_select`: a JSON array, in the parameter named as the table."""
+    columns = [column(each.name, each.type) for each in table.columns]
+    given = func.json_to_recordset(bindparam(table.name, type_=JSON())).table_valued(*columns)
+    named = given.render_derived(name="given", with_types=True)
+    return [each.name for each in columns], select(*named.c)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
-    kind: Kind
-    row: Row
-    is_written: asyncio.Future[None]
+    rows: Sequence[tuple[Kind, Row]]
+    are_written: asyncio.Future[None]
 
 
 class GroupCommit:
@@ -64,13 +76,12 @@ class GroupCommit:
         While the database is away they are kept, as many as there is room for, and nobody waits: what they tell of has
         happened, and its caller must hear of that.
         """
-        loop = asyncio.get_running_loop()
-        added = [_Waiting(kind, row, loop.create_future()) for kind, row in rows]
-        self._waiting.extend(added)
+        added = _Waiting(rows, asyncio.get_running_loop().create_future())
+        self._waiting.append(added)
         self._make_room()
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
-        await asyncio.gather(*(each.is_written for each in added))
+        await added.are_written
 
     async def close(self) -> None:
         """Write what is waiting; give up when the database does not come back in time."""
@@ -90,6 +101,7 @@ class GroupCommit:
 
     async def _write(self) -> None:
         while self._waiting:
+            await self._gather()
             group = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
             try:
                 await self._write_group(group)
@@ -101,31 +113,49 @@ class GroupCommit:
             else:
                 _settle(group)
 
+    async def _gather(self) -> None:
+        """Wait while every turn of the event loop brings more, until there is enough."""
+        known = 0
+        while known < len(self._waiting) < _ENOUGH:
+            known = len(self._waiting)
+            await asyncio.sleep(0)
+
     async def _write_group(self, group: Sequence[_Waiting]) -> None:
+        rows = [row for each in group for row in each.rows]
         try:
-            await self._commit(group)
+            await self._commit(rows)
         except DatabaseUnavailable:
             raise
         except Exception:  # noqa: BLE001 — one bad row must not cost the others
-            for each in group:
-                await self._write_alone(each)
+            for row in rows:
+                await self._write_alone(row)
 
-    async def _write_alone(self, one: _Waiting) -> None:
+    async def _write_alone(self, row: tuple[Kind, Row]) -> None:
         try:
-            await self._commit([one])
+            await self._commit([row])
         except DatabaseUnavailable:
             raise
         except Exception:
             log.exception("row lost")
 
-    async def _commit(self, group: Sequence[_Waiting]) -> None:
+    async def _commit(self, rows: Sequence[tuple[Kind, Row]]) -> None:
         kinds: dict[Kind, list[Row]] = {}
-        for each in group:
-            kinds.setdefault(each.kind, []).append(each.row)
-        is_sqlite = self._database.is_sqlite
+        for kind, row in rows:
+            kinds.setdefault(kind, []).append(row)
         async with self._database.unit_of_work() as uow:
-            for kind, rows in kinds.items():
-                await uow.execute(kind.statement(is_sqlite=is_sqlite), kind.condense(rows))
+            if self._database.is_sqlite:
+                for kind, of_kind in kinds.items():
+                    await uow.execute(kind.on_sqlite, kind.condense(of_kind))
+            else:
+                values = {kind.table: kind.condense(of_kind) for kind, of_kind in kinds.items()}
+                await uow.execute_alone(_together(frozenset(kinds)), values)
+
+
+@lru_cache
+def _together(kinds: frozenset[Kind]) -> Executable:
+    """Return one statement for all kinds; always in the same order, so that no two processes lock each other out."""
+    first, *others = sorted(kinds, key=lambda kind: kind.table)
+    return first.on_postgresql.add_cte(*(each.on_postgresql.cte(f"into_{each.table}") for each in others))
 
 
 class Grouped:
@@ -146,7 +176,7 @@ class Grouped:
         await self._groups.add(rows)
 
 
-def _settle(group: "Sequence[_Waiting] | deque[_Waiting]") -> None:
+def _settle(group: Iterable[_Waiting]) -> None:
     for each in group:
-        if not each.is_written.done():
-            each.is_written.set_result(None)
+        if not each.are_written.done():
+            each.are_written.set_result(None)
