@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 from starlette.responses import Response
@@ -19,7 +19,7 @@ from sekisho.consents import jobs as consents
 from sekisho.console.routing import routes as console_routes
 from sekisho.db.database import Database, UnitOfWork
 from sekisho.db.group_commit import GroupCommit
-from sekisho.devkit.routing import routes as devkit_routes
+from sekisho.devkit.providers.routing import provider_origins
 from sekisho.endpoints.routes import routes as endpoint_routes
 from sekisho.endpoints.well_known import metadata_route
 from sekisho.grants import jobs as grants
@@ -58,6 +58,9 @@ from sekisho.tenants.cache import ConfigCache
 from sekisho.tenants.urls import PublicUrls, urls_of
 from sekisho.verification_codes import jobs as verification_codes
 from sekisho.webhooks import jobs as webhooks
+
+if TYPE_CHECKING:
+    from sekisho.devkit.development import Development
 
 log = structlog.get_logger(__name__)
 
@@ -106,8 +109,9 @@ class Application:
         self.settings = settings
         self._clock = clock
         self._ids = ids
+        self._development = _development(settings, clock=clock)
         self._router = Router(
-            routes=_routes(settings), redirect_slashes=False, default=UploadedPages(or_else=_hosted())
+            routes=_routes(self._development), redirect_slashes=False, default=UploadedPages(or_else=_hosted())
         )
         self._gate: Gate | None = None
         self._runtime: Runtime | None = None
@@ -131,6 +135,8 @@ class Application:
         self._housekeeper = Housekeeper(database=database, clock=clock, sweeps=self._sweeps())
         self._jobs.start()
         self._housekeeper.start()
+        if self._development is not None:
+            await self._development.start(runtime)
         self._runtime = runtime
         self._rate_limits = rate_limits_of(self.settings, clock=clock)
         self._gate = Gate(
@@ -149,6 +155,8 @@ class Application:
         runtime, self._runtime, self._gate = self._runtime, None, None
         if runtime is None:
             return
+        if self._development is not None:
+            await self._development.stop()
         await self._jobs.stop()
         await self._housekeeper.stop()
         await self._rate_limits.counts.close()
@@ -228,6 +236,7 @@ async def open_runtime(settings: Settings, *, clock: Clock, ids: Ids) -> Runtime
         objects=None if settings.asset_folder_or_bucket is None else ObjectStore(settings.asset_folder_or_bucket),
         cache=ConfigCache(database),
         groups=GroupCommit(database),
+        stand_ins=provider_origins(settings.origin) if settings.development else {},
     )
     await seed(runtime)
     return runtime
@@ -247,10 +256,18 @@ def _handlers(runtime: Runtime) -> Mapping[str, Handler]:
     return {name: bound(work) for name, work in WORK.items()}
 
 
-def _routes(settings: Settings) -> Sequence[BaseRoute]:
+def _development(settings: Settings, *, clock: Clock) -> "Development | None":
+    if not settings.development:
+        return None
+    from sekisho.devkit.development import Development  # noqa: PLC0415 — production never loads it
+
+    return Development(clock=clock, mail_port=settings.development_mail_port)
+
+
+def _routes(development: "Development | None") -> Sequence[BaseRoute]:
     routes = [*endpoint_routes, Mount("/api", app=create_api()), *console_routes]
     routes.append(metadata_route(or_else=show_not_found))
-    return [*routes, *devkit_routes] if settings.development else routes
+    return routes if development is None else [*routes, *development.routes]
 
 
 def _hosted() -> Router:

@@ -21,6 +21,7 @@ from sqlalchemy import URL
 
 from sekisho.db.url import parse_url
 from sekisho.kernel.secret import Secret
+from sekisho.tenants.models import DEFAULT_TENANT
 
 _OWN_PREFIX = "SEKISHO_"
 _OF_THE_TESTS = {"SEKISHO_REFERENCE"}
@@ -110,6 +111,15 @@ class Settings(BaseSettings):
 
     development: bool = Field(default=False, alias="SEKISHO_DEVELOPMENT")
     """Set by `sekisho dev`: opens what must never be open in production."""
+    development_mail_port: Port | None = Field(default=None, alias="SEKISHO_DEVELOPMENT_MAIL_PORT")
+    """Set by `sekisho dev`: where its own mail server listens."""
+
+    @property
+    def origin(self) -> str:
+        """Where the tenant `default` is found: in public, else on this machine."""
+        if self.endpoint is None:
+            return f"http://localhost:{self.port}"
+        return self.endpoint.replace("*", DEFAULT_TENANT)
 
     @property
     def rotation_grace(self) -> timedelta:
@@ -136,8 +146,8 @@ class Settings(BaseSettings):
 
     @property
     def worker_count(self) -> int:
-        """How many processes serve: SQLite has one writer, so more would only wait for each other."""
-        return 1 if self.uses_sqlite else self.workers
+        """How many processes serve: SQLite has one writer, and the inbox of a development server one memory."""
+        return 1 if self.uses_sqlite or self.development else self.workers
 
     @property
     def vault_keys(self) -> tuple[bytes, ...]:

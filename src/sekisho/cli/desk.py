@@ -8,7 +8,6 @@ from sekisho.kernel.clock import SystemClock
 from sekisho.kernel.ids import RandomIds, TenantId
 from sekisho.services import Runtime, Services
 from sekisho.settings import Settings, load_settings
-from sekisho.tenants.models import DEFAULT_TENANT
 from sekisho.tenants.urls import urls_of
 
 
@@ -26,12 +25,5 @@ async def opened(settings: Settings | None = None) -> AsyncIterator[Runtime]:
 async def services_of(runtime: Runtime, tenant_id: TenantId) -> AsyncIterator[Services]:
     """Work in one transaction, committed when the block ends well."""
     async with runtime.database.unit_of_work() as uow:
-        urls = urls_of(tenant_id, origin=origin_of(runtime.settings), public=runtime.public_urls)
+        urls = urls_of(tenant_id, origin=runtime.settings.origin, public=runtime.public_urls)
         yield runtime.services(urls=urls, uow=uow)
-
-
-def origin_of(settings: Settings) -> str:
-    """Return where the tenant `default` is found: in public, else on this machine."""
-    if settings.endpoint is None:
-        return f"http://localhost:{settings.port}"
-    return settings.endpoint.replace("*", DEFAULT_TENANT)

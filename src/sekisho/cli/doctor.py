@@ -16,7 +16,6 @@ from rich.console import Console
 from sqlalchemy import func, select, text
 
 from sekisho.cli.databases import is_missing, open_database, problems_of
-from sekisho.cli.desk import origin_of
 from sekisho.crypto.key_file import UnusableKeyFile
 from sekisho.crypto.sealing import CannotOpen, Sealer
 from sekisho.db.database import Database
@@ -183,7 +182,7 @@ async def _public_url(settings: Settings) -> AsyncIterator[Finding]:
     elif urlsplit(settings.endpoint).scheme == "http":
         told = f"{settings.endpoint} is not HTTPS: anybody on the way can read passwords. Terminate TLS in front of it."
         yield Finding("public URL", Mark.NOTE, told)
-    origin = origin_of(settings)
+    origin = settings.origin
     client = OutboundClient(Guard(Policy(allows_private=True)))
     try:
         answer = await client.request("GET", f"{origin}/oidc/.well-known/openid-configuration", patience=_PATIENCE)

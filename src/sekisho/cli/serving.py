@@ -20,7 +20,7 @@ from granian.log import LogLevels
 from granian.server import MPServer
 
 from sekisho.app import Application, create_from_environment
-from sekisho.cli.desk import opened, origin_of
+from sekisho.cli.desk import opened
 from sekisho.cli.first_admin import first_admin_link
 from sekisho.http.logs import configure_logs
 from sekisho.settings import Settings, load_settings
@@ -63,12 +63,13 @@ async def _make_ready(settings: Settings, host: str) -> Sequence[str]:
     """Migrate and seed before any worker starts, and return what to tell the operator."""
     async with opened(settings) as runtime:
         link = await first_admin_link(runtime)
-        origin = origin_of(settings)
+        origin = settings.origin
         admin_origin = urls_of(ADMIN_TENANT, origin=origin, public=runtime.public_urls).origin
     lines = [f"Sekisho serves {origin} (listening on {host}:{settings.port}) over {settings.shown_database}", ""]
     lines += [f"  Console            {admin_origin}/console"]
     if settings.development:
-        lines += [f"  Demo application   {origin}/demo-app"]
+        lines += [f"  Demo application   {origin}/demo-app", f"  Mails and SMS      {origin}/dev/inbox"]
+        lines += [f"  Fake providers     {origin}/dev/providers"]
     lines += [
         f"  Management API     {origin}/api",
         f"  OpenID Connect     {origin}/oidc/.well-known/openid-configuration",

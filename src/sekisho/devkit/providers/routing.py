@@ -1,6 +1,6 @@
 """Every fake provider, the page that lists them, and which origins a development server stands in for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from starlette.requests import Request
@@ -35,7 +35,7 @@ def provider_routes(*, clock: Clock, slowness: timedelta = _SLOWNESS) -> Sequenc
     )
 
 
-def provider_origins(base: str) -> Mapping[str, str]:
+def provider_origins(base: str) -> dict[str, str]:
     """Return where each origin of a real provider is found instead, on the development server at `base`."""
     return {origin: f"{base}{PATH}/{dialect.key}" for dialect in DIALECTS for origin in dialect.origins}
 
