@@ -554,6 +554,7 @@ class Services:
             administrators=self.administrators,
             applications=self.applications,
             identities=self.identities,
+            connectors=self.connectors,
             one_time_tokens=self.one_time_tokens,
             profile_fields=self.profile_fields,
             caller=self.caller,

@@ -61,6 +61,9 @@ class Kind(Enum):
         return self.value.mime_types[0]
 
 
+PICTURES: Sequence[Kind] = (Kind.JPEG, Kind.PNG, Kind.GIF, Kind.WEBP, Kind.BMP)
+"""What a person may look like."""
+
 MIME_TYPES: Sequence[MimeType] = tuple(mime_type for kind in Kind for mime_type in kind.value.mime_types)
 
 

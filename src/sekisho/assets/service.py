@@ -1,7 +1,7 @@
 """Decisions about uploaded files: what is kept, under which name, and what comes back."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 
 import structlog
@@ -44,15 +44,17 @@ class AssetService:
     def is_configured(self) -> bool:
         return self._store is not None
 
-    async def add(self, data: bytes, *, name: str, declared: str, owner: str) -> str:
-        """Keep a file, and return its key; whoever knows the key may read the file."""
+    async def add(
+        self, data: bytes, *, name: str, declared: str, owner: str, kinds: Collection[Kind] = tuple(Kind)
+    ) -> str:
+        """Keep a file of one of these kinds, and return its key; whoever knows the key may read the file."""
         if self._store is None:
             raise StorageNotConfigured
         if len(data) > MAX_BYTES:
             raise FileTooLarge
         # Attack: a page with scripts that says it is a picture, and is run at our origin. What it holds decides.
         kind = kind_of(data) if declared in MIME_TYPES else None
-        if kind is None:
+        if kind is None or kind not in kinds:
             raise TypeNotAllowed
         date = self._clock.now().strftime("%Y/%m/%d")
         key = f"{self._tenant_id}/{owner}/{date}/{self._ids.secret()}/{_safe_name(name, kind)}"

@@ -6,6 +6,7 @@ from sekisho.administrators.service import FirstAdmin
 from sekisho.applications.service import ApplicationService
 from sekisho.audit.service import AuditLog
 from sekisho.captcha.service import CaptchaService
+from sekisho.connectors.service import ConnectorService
 from sekisho.db.database import UnitOfWork
 from sekisho.experience.errors import IdentifierNotFound
 from sekisho.experience.ports import Interactions, Listeners
@@ -40,6 +41,7 @@ class Desk:
     administrators: FirstAdmin
     applications: ApplicationService
     identities: IdentityService
+    connectors: ConnectorService
     one_time_tokens: OneTimeTokenService
     profile_fields: ProfileFieldService
     caller: Caller

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from sekisho.kernel.errors import DomainError, ErrorKind
+from sekisho.users.errors import IdentityNotExist
+from sekisho.users.models import Identifier
 
 
 class MissingProfile(StrEnum):
@@ -71,6 +73,32 @@ class UserNotExist(DomainError):
 
     code = "user.user_not_exist"
     kind = ErrorKind.NOT_FOUND
+
+    def __init__(self, identifier: Identifier) -> None:
+        self.identifier = identifier
+        super().__init__(data={"identifier": identifier.value})
+
+
+class SocialIdentityUnknown(IdentityNotExist):
+    """An account at a provider belongs to nobody. Data: `relatedUser`, who has its address or number, if anybody."""
+
+    def __init__(self, related: Identifier | None) -> None:
+        self.related = related
+        who = None if related is None else {"type": related.type.value, "value": related.value}
+        super().__init__(data={} if who is None else {"relatedUser": who})
+
+
+class InvalidConnectorId(DomainError):
+    """Nobody can be signed in with this connector, or no longer."""
+
+    code = "session.invalid_connector_id"
+    kind = ErrorKind.UNPROCESSABLE
+
+
+class ConnectorSessionNotFound(DomainError):
+    """Nothing is remembered of the way to the provider, or it was asked for already."""
+
+    code = "session.connector_validation_session_not_found"
 
 
 class MethodNotEnabled(DomainError):

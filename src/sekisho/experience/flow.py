@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
+from sekisho.experience.connector_session import InteractionMemory
 from sekisho.experience.desk import Desk
 from sekisho.experience.dispatch import AskOperator, Resume, Screen, Show, Step, after_submit, opening
 from sekisho.experience.errors import (
@@ -21,7 +22,7 @@ from sekisho.experience.errors import (
 from sekisho.experience.journal import FlowJournal
 from sekisho.experience.policy import allows
 from sekisho.experience.state import Captcha, ExperienceState, InteractionEvent, read_state
-from sekisho.experience.steps import identify, profile, register, submit
+from sekisho.experience.steps import identify, profile, register, social, submit
 from sekisho.experience.steps.extra_profile import ExtraProfile
 from sekisho.experience.steps.new_password_identity import choose_identity
 from sekisho.experience.steps.one_time_token import TokenProof, use_one_time_token
@@ -43,7 +44,7 @@ class Flow:
 
     def __init__(self, *, desk: Desk, interaction: Interaction, first_admin_token: str | None = None) -> None:
         self._desk = desk
-        self._interaction = interaction
+        self._memory = InteractionMemory(interactions=desk.interactions, interaction=interaction)
         self._first_admin_token = first_admin_token
         self._state = read_state(interaction.result)
         self._outcome: Mapping[str, Any] | None = None
@@ -118,10 +119,50 @@ class Flow:
         """Keep a name and a password for an account to be made; returns the id of the record."""
         said = {"password": "", "identifier": {"type": "username", "value": username}}
         with self._journal.step(self.state.event, "Verification.NewPasswordIdentity.Submit", payload=said):
-            self._state, record = await choose_identity(
-                self._desk, self.state, username=username, password=password
+            self._state, record = await choose_identity(self._desk, self.state, username=username, password=password)
+        return record.id
+
+    async def begin_social(self, connector_id: str, *, state: str, redirect_uri: str) -> tuple[str, str]:
+        """Return the id of what coming back will prove, and where to send the browser."""
+        said = {"connectorId": connector_id, "redirectUri": redirect_uri}
+        with self._journal.step(self.state.event, "Verification.Social.Create", payload=said):
+            self._state, record, address = await social.send_to_provider(
+                self._desk,
+                self.state,
+                connector_id=connector_id,
+                way_back=(state, redirect_uri),
+                memory=self._memory,
+            )
+        return record.id, address
+
+    async def verify_social(
+        self, connector_id: str, *, verification_id: str | None, callback: Mapping[str, Any]
+    ) -> str:
+        """Ask a connector who came back; returns the id of the proof."""
+        said = {"connectorId": connector_id, "verificationId": verification_id or ""}
+        with self._journal.step(self.state.event, "Verification.Social.Submit", payload=said):
+            record = social.record_for(self.state, verification_id, connector_id=connector_id)
+            self._state = await social.verify_social(
+                self._desk, self.state, record=record, callback=callback, memory=self._memory
             )
         return record.id
+
+    async def leave_for_provider(self, connector_id: str, *, redirect_uri: str) -> str:
+        """Send somebody to a provider from one of our pages; returns where to."""
+        state = self._desk.ids.token()
+        verification_id, address = await self.begin_social(connector_id, state=state, redirect_uri=redirect_uri)
+        self._memory.expect(state, verification_id=verification_id)
+        return address
+
+    @property
+    def expects_somebody(self) -> bool:
+        """Whether one of our pages sent somebody to a provider who has not come back."""
+        return self._memory.expects_somebody
+
+    async def come_back(self, connector_id: str, *, state: str, callback: Mapping[str, Any]) -> str:
+        """Take in who comes back to one of our pages; returns the id of the proof."""
+        verification_id = await self._memory.welcome(state)
+        return await self.verify_social(connector_id, verification_id=verification_id, callback=callback)
 
     async def use_one_time_token(self, *, identifier: Identifier, token: Secret) -> str:
         """Use a token that came in a link; returns the id of the proof."""
@@ -136,7 +177,7 @@ class Flow:
         self._proofs.append(proof)
         return proof.record.id
 
-    async def identify(self, *, verification_id: str | None) -> bool:
+    async def identify(self, *, verification_id: str | None, links_social_identity: bool = False) -> bool:
         """Find the user, or when registering make him; tells whether one was made."""
         state = self.state
         said = {} if verification_id is None else {"verificationId": verification_id}
@@ -145,16 +186,16 @@ class Flow:
                 if verification_id is not None:
                     context["verification"] = state.record(verification_id).sanitized()
                     self._state = await register.stage_founding(self._desk, state, verification_id=verification_id)
-                self._state = await register.register(
-                    self._desk, self.state, first_admin_token=self._first_admin_token
-                )
+                self._state = await register.register(self._desk, self.state, first_admin_token=self._first_admin_token)
                 user = await self._desk.identified_user(self._state)
                 context["user"] = public_members(user)
                 self._journal.user_changed(EventName.USER_CREATED, user.id)
                 return True
             if verification_id is None:
                 raise MissingVerificationId
-            self._state = await identify.identify(self._desk, state, verification_id=verification_id)
+            self._state = await identify.identify(
+                self._desk, state, verification_id=verification_id, links_social_identity=links_social_identity
+            )
             context["verification"] = state.record(verification_id).sanitized()
             return False
 
@@ -181,7 +222,11 @@ class Flow:
     async def stage_social_identity(self, verification_id: str) -> None:
         """Add an account at a provider that was proven here."""
         with self._staging("social", verificationId=verification_id):
-            self._state = profile.stage_social_identity(self.state, verification_id=verification_id)
+            self._state = await profile.stage_social_identity(self._desk, self.state, verification_id=verification_id)
+
+    async def check_may_upload_avatar(self) -> None:
+        """Refuse a picture unless an account is to be made."""
+        await profile.check_may_upload_avatar(self._desk, self.state)
 
     def stage_extra_profile(self, extra: ExtraProfile) -> None:
         with self._staging("extraProfile"):
@@ -212,17 +257,24 @@ class Flow:
     async def save(self) -> None:
         """Write the state; raises `InteractionChanged` when another request was faster."""
         before = self._interaction.result
-        after = self.state.write(before) if self._outcome is None else self._outcome
+        after = self.state.write({**before, **self._memory.written}) if self._outcome is None else self._outcome
         saved = await self._desk.interactions.replace_result(self._interaction.uid, before=before, after=after)
         # Attack: two registrations raced in one interaction, so as to make two users with one set of proofs.
         if not saved:
             error = InteractionChanged()
             self._journal.lost(error)
             raise error
-        self._interaction = replace(self._interaction, result=after)
+        self._memory = InteractionMemory(
+            interactions=self._desk.interactions, interaction=replace(self._interaction, result=after)
+        )
         while self._proofs:
             await self._proofs.pop().settle(self._desk)
         await self._journal.saved(self.state)
+
+    @property
+    def _interaction(self) -> Interaction:
+        """The interaction as it is stored."""
+        return self._memory.interaction
 
     def _staging(self, kind: str, **said: str) -> AbstractContextManager[Any]:
         """Note what is staged, but for passwords."""

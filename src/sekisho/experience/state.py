@@ -183,9 +183,14 @@ class ExperienceState:
         return any(isinstance(each, OneTimeTokenVerification) and each.is_verified for each in self.records)
 
     @property
+    def social(self) -> SocialVerification | None:
+        """The way to a provider, if there was one."""
+        return next((each for each in self.records if isinstance(each, SocialVerification)), None)
+
+    @property
     def has_social_account(self) -> bool:
         """Whether a provider said who this is, whatever else was proven."""
-        return any(isinstance(each, SocialVerification) and each.is_verified for each in self.records)
+        return self.social is not None and self.social.is_verified
 
     def public(self) -> dict[str, Any]:
         """Return what `GET /experience/interaction` shows."""

@@ -83,6 +83,18 @@ class OneTimeTokenBody(Body):
     token: Text
 
 
+class SocialStartBody(Body):
+    state: str
+    redirect_uri: str
+
+
+class SocialCallbackBody(Body):
+    """What a provider sent back, as it came, and the address it came to."""
+
+    connector_data: dict[str, Any]
+    verification_id: str | None = None
+
+
 class IdentificationBody(Body):
     verification_id: str | None = None
     link_social_identity: bool | None = None

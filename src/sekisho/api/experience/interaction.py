@@ -40,7 +40,9 @@ async def get_interaction(flow: FlowDep) -> Response:
 @router.post("/identification", operation_id="IdentifyUser")
 async def identify_user(body: IdentificationBody, flow: FlowDep) -> Response:
     try:
-        is_new = await flow.identify(verification_id=body.verification_id)
+        is_new = await flow.identify(
+            verification_id=body.verification_id, links_social_identity=body.link_social_identity is True
+        )
     except DomainError:
         flow.save_afterwards()
         raise

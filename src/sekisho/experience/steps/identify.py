@@ -13,6 +13,7 @@ from sekisho.experience.errors import (
 )
 from sekisho.experience.policy import allows, may_reset_password_with, may_sign_in_with
 from sekisho.experience.state import ExperienceState, InteractionEvent, StagedProfile
+from sekisho.experience.steps.social import user_of
 from sekisho.kernel.errors import Forbidden
 from sekisho.sign_in.models import SignInExperience
 from sekisho.users.models import Identifier, User
@@ -33,13 +34,18 @@ class Found:
     brought: StagedProfile = field(default_factory=StagedProfile)
 
 
-async def identify(desk: Desk, state: ExperienceState, *, verification_id: str) -> ExperienceState:
-    """Find the user a record proves, and make the flow about him."""
+async def identify(
+    desk: Desk, state: ExperienceState, *, verification_id: str, links_social_identity: bool = False
+) -> ExperienceState:
+    """Find the user a record proves, and make the flow about him.
+
+    `links_social_identity`: an account nobody has yet is given to the user who has its address or number.
+    """
     record = state.record(verification_id)
     _check_method(state.event, record, settings=await desk.sign_in.get())
     if not record.is_verified:
         raise VerificationFailed
-    found = await _found_by(desk, record)
+    found = await _found_by(desk, record, is_linking=links_social_identity)
     if found.user.is_suspended:
         raise UserSuspended
     if state.user_id is None:
@@ -69,13 +75,13 @@ def _check_method(event: InteractionEvent, record: VerificationRecord, *, settin
             assert_never(event)
 
 
-async def _found_by(desk: Desk, record: VerificationRecord) -> Found:
+async def _found_by(desk: Desk, record: VerificationRecord, *, is_linking: bool) -> Found:
     match record:
         case PasswordVerification():
             # Attack: an account proven under a name that somebody else bears by now.
             user = await desk.users.find(record.user_id)
             if user is None:
-                raise UserNotExist(data={"identifier": record.identifier.value})
+                raise UserNotExist(record.identifier)
             # Attack: whoever stole a password proves it first, and comes in after it was changed.
             if not record.holds_for(user):
                 raise VerificationNotFound
@@ -85,7 +91,10 @@ async def _found_by(desk: Desk, record: VerificationRecord) -> Found:
         case OneTimeTokenVerification(identifier=identifier):
             brought = StagedProfile(jit_organization_ids=record.jit_organization_ids)
             return Found(user=await _bearer_of(desk, identifier), brought=brought)
-        case SocialVerification() | NewPasswordIdentity():
+        case SocialVerification():
+            user, brought = await user_of(desk, record, is_linking=is_linking)
+            return Found(user=user, brought=brought)
+        case NewPasswordIdentity():
             raise VerificationFailed
         case _:
             assert_never(record)
@@ -94,5 +103,5 @@ async def _found_by(desk: Desk, record: VerificationRecord) -> Found:
 async def _bearer_of(desk: Desk, identifier: Identifier) -> User:
     user = await desk.users.find_by_identifier(identifier)
     if user is None:
-        raise UserNotExist(data={"identifier": identifier.value})
+        raise UserNotExist(identifier)
     return user

@@ -1,11 +1,13 @@
 """Collecting what a user has yet to give: nothing is written to the user before the flow is submitted."""
 
 from dataclasses import replace
+from typing import assert_never
 
 import msgspec
 
 from sekisho.experience.desk import Desk
 from sekisho.experience.errors import (
+    CaptchaRequired,
     EmailExists,
     IdentifierNotFound,
     InvalidInteractionType,
@@ -18,6 +20,7 @@ from sekisho.experience.state import ExperienceState, InteractionEvent, StagedPr
 from sekisho.experience.steps.extra_profile import ExtraProfile
 from sekisho.experience.steps.password import kept_password
 from sekisho.experience.steps.proven import check_may_be_added, identified_by
+from sekisho.experience.steps.social import added_by_social, founded_by_social
 from sekisho.kernel.errors import ValueTooLong
 from sekisho.kernel.secret import Secret
 from sekisho.passwords.errors import PasswordRejected, SamePassword
@@ -25,7 +28,7 @@ from sekisho.passwords.models import PasswordHash, UserInfo
 from sekisho.sign_in.username import check_username
 from sekisho.users.models import IdentifierType, User
 from sekisho.verification.code import CodeVerification
-from sekisho.verification.errors import VerificationFailed, VerificationNotFound
+from sekisho.verification.errors import VerificationNotFound
 from sekisho.verification.social import SocialVerification
 
 MAX_STAGED_BYTES = 64 * 1024
@@ -73,11 +76,18 @@ async def stage_identifier(
     return replace(state, profile=state.profile.with_proven(proven))
 
 
-def stage_social_identity(state: ExperienceState, *, verification_id: str) -> ExperienceState:
-    """Add an account at a provider."""
+async def stage_social_identity(desk: Desk, state: ExperienceState, *, verification_id: str) -> ExperienceState:
+    """Add an account at a provider; to a user who is not made yet also what the provider said of him."""
     may_collect(state)
-    state.record_of(verification_id, SocialVerification)
-    raise VerificationFailed
+    record = state.record_of(verification_id, SocialVerification)
+    await check_may_be_added(desk, record)
+    user = await desk.find_identified_user(state)
+    if user is None:
+        proven = await founded_by_social(desk, record, staged=state.profile)
+    else:
+        proven = await added_by_social(desk, record)
+    await check_staged(desk, user, StagedProfile(social_identity=proven.social_identity))
+    return replace(state, profile=state.profile.with_proven(proven))
 
 
 def stage_extra_profile(state: ExperienceState, *, extra: ExtraProfile) -> ExperienceState:
@@ -95,6 +105,20 @@ def stage_extra_profile(state: ExperienceState, *, extra: ExtraProfile) -> Exper
     if len(msgspec.json.encode(profile.to_document())) > MAX_STAGED_BYTES:
         raise ValueTooLong(data={"message": f"a profile may have at most {MAX_STAGED_BYTES} bytes"})
     return replace(state, profile=profile)
+
+
+async def check_may_upload_avatar(desk: Desk, state: ExperienceState) -> None:
+    """Refuse a picture unless an account is to be made. Attack: robots that fill the disk."""
+    match state.event:
+        case InteractionEvent.FORGOT_PASSWORD:
+            raise NotForForgotPassword
+        case InteractionEvent.SIGN_IN:
+            raise InvalidInteractionType
+        case InteractionEvent.REGISTER:
+            if (await desk.sign_in.get()).captcha_policy.is_on and not state.captcha.is_passed:
+                raise CaptchaRequired
+        case _:
+            assert_never(state.event)
 
 
 async def stage_new_password(desk: Desk, state: ExperienceState, *, password: Secret) -> ExperienceState:

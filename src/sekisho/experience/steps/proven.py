@@ -1,13 +1,11 @@
-"""What a proof adds to a profile: to that of an account to be made, or to that of somebody who is identified.
-
-Social accounts are in `social.py`.
-"""
+"""What a proof adds to a profile: to that of an account to be made, or to that of somebody who is identified."""
 
 from dataclasses import replace
 from typing import assert_never
 
 from sekisho.experience.desk import Desk
 from sekisho.experience.state import StagedProfile
+from sekisho.experience.steps.social import founded_by_social
 from sekisho.sign_in.email_blocklist import check_email
 from sekisho.users.models import Identifier, IdentifierType
 from sekisho.verification.code import CodeVerification
@@ -29,7 +27,7 @@ async def check_may_be_added(desk: Desk, record: VerificationRecord) -> None:
         raise VerificationFailed
 
 
-def founded_by(record: VerificationRecord) -> StagedProfile:
+async def founded_by(desk: Desk, record: VerificationRecord, *, staged: StagedProfile) -> StagedProfile:
     """Return what a proof brings to a new account; raises `VerificationFailed` for one that brings nothing (§3)."""
     match record:
         case CodeVerification(identifier=identifier):
@@ -39,7 +37,7 @@ def founded_by(record: VerificationRecord) -> StagedProfile:
         case NewPasswordIdentity(identifier=identifier, password=password):
             return replace(identified_by(identifier), password=password)
         case SocialVerification():
-            raise VerificationFailed
+            return await founded_by_social(desk, record, staged=staged)
         case PasswordVerification():
             # A password proves an account that exists.
             raise VerificationFailed

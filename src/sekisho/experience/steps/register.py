@@ -26,7 +26,7 @@ async def stage_founding(desk: Desk, state: ExperienceState, *, verification_id:
     """Add to the profile what a proof brings to a new account."""
     record = state.record(verification_id)
     await check_may_be_added(desk, record)
-    proven = founded_by(record)
+    proven = await founded_by(desk, record, staged=state.profile)
     await check_staged(desk, None, proven)
     return replace(state, profile=state.profile.with_proven(proven))
 
