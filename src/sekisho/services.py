@@ -27,6 +27,7 @@ from sekisho.claim_scripts.context import ScriptContext
 from sekisho.claim_scripts.engine.supervisor import ScriptEngine
 from sekisho.claim_scripts.service import ClaimScriptService
 from sekisho.connectors.kit.manifest import ConnectorType
+from sekisho.connectors.kit.messages import MessageConnector
 from sekisho.connectors.kit.tools import Tools
 from sekisho.connectors.models import ConnectorId
 from sekisho.connectors.provider_http import ProviderHttp
@@ -132,6 +133,8 @@ class Runtime:
     connectors: Registry = field(default_factory=Registry)
     stand_ins: dict[str, str] = field(default_factory=dict)
     """Origins of providers, and where they are stood in for: in development and in tests, never in production."""
+    stand_in_carriers: dict[ConnectorType, MessageConnector] = field(default_factory=dict)
+    """Who carries messages for tenants without a connector: in development, never in production."""
     active_users: ActiveUsers = field(default_factory=ActiveUsers)
     has_jobs: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a job was committed: the runner of this process, if it has one, need not wait for its next look."""
@@ -282,6 +285,7 @@ class Services:
                 ids=self.ids,
             ),
             stand_ins=runtime.stand_ins,
+            stand_in_carriers=runtime.stand_in_carriers,
             dependents=Dependents(
                 check_remaining=self._check_connectors,
                 forget_target=self._forget_social_target,
@@ -554,7 +558,6 @@ class Services:
             administrators=self.administrators,
             applications=self.applications,
             identities=self.identities,
-            connectors=self.connectors,
             one_time_tokens=self.one_time_tokens,
             profile_fields=self.profile_fields,
             caller=self.caller,

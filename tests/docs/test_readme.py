@@ -11,7 +11,7 @@ from sekisho.settings import variables
 
 ROOT = Path(__file__).parents[2]
 README = ("README.md", "README.ja.md")
-UNTOLD = {"SEKISHO_DEVELOPMENT"}  # what `sekisho dev` tells its own processes
+UNTOLD = {"SEKISHO_DEVELOPMENT", "SEKISHO_DEVELOPMENT_MAIL_PORT"}  # what `sekisho dev` tells its own processes
 
 
 def _first_cells(name: str) -> str:

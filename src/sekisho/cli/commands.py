@@ -43,9 +43,15 @@ def start(
 
 
 @commands.command()
-def dev(host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1") -> None:
-    """Serve on this machine, with what helps to develop: the demo application and plain logs."""
+def dev(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    mail_port: Annotated[
+        int, typer.Option(help="Where its own mail server listens.", envvar="SEKISHO_DEVELOPMENT_MAIL_PORT")
+    ] = 3025,
+) -> None:
+    """Serve on this machine, with what helps to develop: demo applications, fake providers, an inbox and plain logs."""
     os.environ["SEKISHO_DEVELOPMENT"] = "true"
+    os.environ["SEKISHO_DEVELOPMENT_MAIL_PORT"] = str(mail_port)
     _serve(host)
 
 

@@ -18,7 +18,7 @@ from sekisho.connectors.errors import (
 )
 from sekisho.connectors.kit.config import parse
 from sekisho.connectors.kit.manifest import ConnectorType
-from sekisho.connectors.kit.messages import Message, Template, TemplateType
+from sekisho.connectors.kit.messages import Message, MessageConnector, Template, TemplateType
 from sekisho.connectors.kit.tools import Tools
 from sekisho.connectors.models import (
     Connector,
@@ -83,6 +83,7 @@ class ConnectorService:
         ids: Ids,
         tools: Tools,
         stand_ins: Mapping[str, str],
+        stand_in_carriers: Mapping[ConnectorType, MessageConnector],
         dependents: Dependents,
     ) -> None:
         self._store = store
@@ -92,6 +93,7 @@ class ConnectorService:
         self._ids = ids
         self._tools = tools
         self._stand_ins = stand_ins
+        self._stand_in_carriers = stand_in_carriers
         self._dependents = dependents
 
     def factories(self) -> Sequence[Factory]:
@@ -135,8 +137,8 @@ class ConnectorService:
         return frozenset(each.target for each in await self.list() if each.type is ConnectorType.SOCIAL)
 
     async def types(self) -> frozenset[ConnectorType]:
-        """Return the types of which there is a connector."""
-        return frozenset(each.type for each in await self.list())
+        """Return the types of which there is a connector, or who stands in for one."""
+        return frozenset(each.type for each in await self.list()) | self._stand_in_carriers.keys()
 
     async def social(self, connector_id: ConnectorId) -> Social:
         """Return a connector to sign somebody in with; raises `ConnectorNotFound`, `ConnectorRefused`."""
@@ -161,6 +163,8 @@ class ConnectorService:
         for each in await self.list():
             if each.type is type_:
                 return messenger(each.factory, config=each.stored.config, tools=self._tools)
+        if stand_in := self._stand_in_carriers.get(type_):
+            return Messenger(factory=stand_in, config={}, tools=self._tools)
         return None
 
     async def create(self, new: NewConnector) -> Connector:

@@ -17,6 +17,8 @@ _BUNDLES: Final = {
     "hosted.js": ("hosted.js",),
     "console.css": ("tokens.css", "base.css", "console.css"),
     "console.js": ("console.js",),
+    "devkit.css": ("tokens.css", "base.css", "devkit.css"),
+    "devkit.js": ("console.js",),
     "favicon.svg": ("favicon.svg",),
 }
 _CONTENT_TYPES: Final = {
