@@ -19,7 +19,6 @@ from sekisho.consents import jobs as consents
 from sekisho.console.routing import routes as console_routes
 from sekisho.db.database import Database, UnitOfWork
 from sekisho.db.group_commit import GroupCommit
-from sekisho.devkit.providers.routing import provider_origins
 from sekisho.endpoints.routes import routes as endpoint_routes
 from sekisho.endpoints.well_known import metadata_route
 from sekisho.grants import jobs as grants
@@ -236,7 +235,6 @@ async def open_runtime(settings: Settings, *, clock: Clock, ids: Ids) -> Runtime
         objects=None if settings.asset_folder_or_bucket is None else ObjectStore(settings.asset_folder_or_bucket),
         cache=ConfigCache(database),
         groups=GroupCommit(database),
-        stand_ins=provider_origins(settings.origin) if settings.development else {},
     )
     await seed(runtime)
     return runtime

@@ -6,8 +6,6 @@ from starlette.routing import BaseRoute, Route
 
 from sekisho.devkit import device_demo
 from sekisho.devkit.demo_app import PATH, demo_sign_in, demo_sign_out, demo_sign_up, show_demo
-from sekisho.devkit.providers.routing import provider_routes
-from sekisho.kernel.clock import SystemClock
 
 routes: Sequence[BaseRoute] = (
     Route(PATH, show_demo, methods=["GET"]),
@@ -18,5 +16,4 @@ routes: Sequence[BaseRoute] = (
     Route(f"{device_demo.PATH}/start", device_demo.start_device_demo, methods=["GET"]),
     Route(f"{device_demo.PATH}/check", device_demo.check_device_demo, methods=["GET"]),
     Route(f"{device_demo.PATH}/sign-out", device_demo.device_demo_sign_out, methods=["POST"]),
-    *provider_routes(clock=SystemClock()),
 )
