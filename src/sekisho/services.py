@@ -558,6 +558,8 @@ class Services:
             administrators=self.administrators,
             applications=self.applications,
             identities=self.identities,
+            connectors=self.connectors,
+            secrets=self.secrets,
             one_time_tokens=self.one_time_tokens,
             profile_fields=self.profile_fields,
             caller=self.caller,

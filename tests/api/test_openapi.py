@@ -74,7 +74,7 @@ NOT_YET = (
     *("* /api/organization*", "get /api/users/{userId}/organizations", "get /api/applications/{id}/organizations"),
     "* /api/applications/{id}/users/{userId}/consent-organizations*",
     *("delete /api/secrets/{id}", "* /api/connector*", "* /api/verification-codes*"),
-    *("post /api/users/{userId}/identities", "* /api/sso-connector*"),
+    *("* /api/sso-connector*",),
     *("get /api/users/{userId}/sso-identities/*", "* /api/authn/*"),
     *("* /api/saml*", "* /api/configs/actions*", "* /api/configs/cimd", "* /api/cimd/*"),
     *("* /api/my-account*", "* /api/verifications*"),

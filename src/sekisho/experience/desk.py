@@ -18,6 +18,7 @@ from sekisho.one_time_tokens.service import OneTimeTokenService
 from sekisho.passwords.service import PasswordService
 from sekisho.profile_fields.service import ProfileFieldService
 from sekisho.roles.service import RoleService
+from sekisho.secrets.service import SecretService
 from sekisho.security.service import Sentinel
 from sekisho.sign_in.service import SignInService
 from sekisho.users.identities import IdentityService
@@ -42,6 +43,7 @@ class Desk:
     applications: ApplicationService
     identities: IdentityService
     connectors: ConnectorService
+    secrets: SecretService
     one_time_tokens: OneTimeTokenService
     profile_fields: ProfileFieldService
     caller: Caller

@@ -9,15 +9,37 @@ from sekisho.api.management.wire.user_identities import (
     AllIdentitiesOut,
     IdentityBody,
     IdentityWithSecretOut,
+    LinkBody,
     SocialIdentityOut,
 )
 from sekisho.api.management.wire.users import Identity, UserOut, user_out
 from sekisho.api.responses import JsonResponse
+from sekisho.connectors.kit.manifest import ConnectorType
+from sekisho.connectors.models import ConnectorId
+from sekisho.connectors.use import NoSession
+from sekisho.experience.errors import InvalidConnectorId
 from sekisho.kernel.ids import UserId
 
 router = APIRouter(route_class=ManagementRoute, tags=["Users"])
 
 _WITH_SECRET = text_parameter("includeTokenSecret")
+
+
+@router.post(
+    "/users/{userId}/identities",
+    **operation("CreateUserIdentity", answers={200: dict[str, Identity]}, refusals=(400, 401, 403, 404, 422)),
+)
+async def create_user_identity(userId: str, body: LinkBody, services: ServicesDep) -> Response:  # noqa: N803 — the contract's name
+    connector = await services.connectors.get(ConnectorId(body.connector_id))
+    if connector.type is not ConnectorType.SOCIAL:
+        raise InvalidConnectorId
+    social = await services.connectors.social(connector.id)
+    await services.users.get(UserId(userId))
+    account = (await social.user(body.connector_data, session=NoSession())).user
+    linked = await services.identities.put(
+        UserId(userId), connector.target, identity_id=account.id, details=account.to_wire()
+    )
+    return JsonResponse(linked.user.identities)
 
 
 @router.put(

@@ -15,6 +15,7 @@ from sekisho.experience.state import ExperienceState, StagedProfile
 from sekisho.experience.steps.complete import check_complete
 from sekisho.experience.steps.profile import check_staged
 from sekisho.experience.steps.proven import check_may_be_added, founded_by
+from sekisho.experience.steps.social import keep_tokens
 from sekisho.kernel.errors import Forbidden
 from sekisho.kernel.ids import UserId
 from sekisho.sign_in.models import SignInMode
@@ -61,6 +62,7 @@ async def _create(desk: Desk, staged: StagedProfile) -> UserId:
         await desk.identities.put(
             user.id, staged.social_identity.target, identity_id=account.id, details=account.to_document()
         )
+        await keep_tokens(desk, user.id, staged)
     if desk.tenant_id == ADMIN_TENANT:
         await desk.roles.assign(user.id, [USER_ROLE])
     return user.id

@@ -11,6 +11,8 @@ from sekisho.experience.connector_session import InteractionMemory
 from sekisho.experience.desk import Desk
 from sekisho.experience.errors import InvalidConnectorId, SocialIdentityUnknown
 from sekisho.experience.state import ExperienceState, SocialIdentity, StagedProfile
+from sekisho.kernel.ids import UserId
+from sekisho.secrets.models import Origin
 from sekisho.users.models import Identifier, IdentifierType, User
 from sekisho.verification.errors import VerificationFailed, VerificationNotFound
 from sekisho.verification.social import SocialAccount, SocialVerification
@@ -55,7 +57,12 @@ async def verify_social(
     social = await _social(desk, record)
     await desk.uow.release()
     result = await social.user(callback, session=memory)
-    proven = replace(record, account=SocialAccount.from_document(result.user.to_wire()))
+    tokens = None if result.token is None else desk.secrets.token_set(result.token)
+    proven = replace(
+        record,
+        account=SocialAccount.from_document(result.user.to_wire()),
+        token_set=None if tokens is None else desk.secrets.pack(tokens, connector_id=social.connector.id),
+    )
     # A provider has its own ways to keep robots out.
     return replace(state.with_record(proven), captcha=replace(state.captcha, is_skipped=True))
 
@@ -75,15 +82,33 @@ async def founded_by_social(desk: Desk, record: SocialVerification, *, staged: S
     identity = SocialIdentity(target=connector.target, account=account)
     email = None if staged.primary_email else await _unused(desk, IdentifierType.EMAIL, account.email)
     phone = None if staged.primary_phone else await _unused(desk, IdentifierType.PHONE, account.phone)
-    return replace(_seen(account), social_identity=identity, primary_email=email, primary_phone=phone)
+    return replace(
+        _seen(account),
+        social_identity=identity,
+        primary_email=email,
+        primary_phone=phone,
+        token_set=_for_vault(connector, record),
+    )
 
 
 async def added_by_social(desk: Desk, record: SocialVerification) -> StagedProfile:
     """Return what an account brings to a user who links it."""
     connector, account = await _proven(desk, record)
-    return replace(
-        _refreshed(connector, account), social_identity=SocialIdentity(target=connector.target, account=account)
-    )
+    identity = SocialIdentity(target=connector.target, account=account)
+    return replace(_refreshed(connector, record), social_identity=identity)
+
+
+async def keep_tokens(desk: Desk, user_id: UserId, staged: StagedProfile) -> None:
+    """Put what a provider gave into the vault; the caller has locked the user's row."""
+    if staged.token_set is None:
+        return
+    packed, of = staged.token_set["encryptedTokenSet"], staged.token_set["socialConnectorRelationPayload"]
+    origin = Origin(connector_id=of["connectorId"], target=of["target"], identity_id=of["identityId"])
+    if await desk.connectors.find(origin.connector_id) is None:
+        # What came through a connector goes with it.
+        return
+    tokens = desk.secrets.unpack(packed, connector_id=origin.connector_id)
+    await desk.secrets.keep(user_id, tokens, origin=origin)
 
 
 async def user_of(desk: Desk, record: SocialVerification, *, is_linking: bool) -> tuple[User, StagedProfile]:
@@ -96,7 +121,7 @@ async def user_of(desk: Desk, record: SocialVerification, *, is_linking: bool) -
     if not is_linking:
         owner = await desk.identities.find_owner(connector.target, identity_id=account.id)
         if owner is not None:
-            return owner, _refreshed(connector, account)
+            return owner, _refreshed(connector, record)
     for type_, value in ((IdentifierType.PHONE, account.phone), (IdentifierType.EMAIL, account.email)):
         if not value:
             continue
@@ -131,12 +156,23 @@ async def _unused(desk: Desk, type_: IdentifierType, value: str | None) -> str |
     return value if taken is None else None
 
 
-def _refreshed(connector: Connector, account: SocialAccount) -> StagedProfile:
-    """Return what a known user takes over: nothing, unless the connector keeps profiles up to date."""
-    return _seen(account) if connector.stored.sync_profile else StagedProfile()
+def _refreshed(connector: Connector, record: SocialVerification) -> StagedProfile:
+    """Return what a known user takes over: name and picture only if the connector keeps profiles up to date."""
+    seen = _seen(record.account) if connector.stored.sync_profile else StagedProfile()
+    return replace(seen, token_set=_for_vault(connector, record))
 
 
-def _seen(account: SocialAccount) -> StagedProfile:
+def _for_vault(connector: Connector, record: SocialVerification) -> Mapping[str, Any] | None:
+    """Return what a provider gave, with the identity it belongs to, as it waits for the user to be written."""
+    if record.token_set is None or record.account is None:
+        return None
+    origin = {"connectorId": connector.id, "target": connector.target, "identityId": record.account.id}
+    return {"encryptedTokenSet": record.token_set, "socialConnectorRelationPayload": origin}
+
+
+def _seen(account: SocialAccount | None) -> StagedProfile:
     """Return name and picture, as far as they fit."""
+    if account is None:
+        return StagedProfile()
     avatar = account.avatar if account.avatar and len(account.avatar) <= _LONGEST_URL else None
     return StagedProfile(name=account.name[:_LONGEST_NAME] if account.name else None, avatar=avatar)

@@ -12,6 +12,7 @@ from sekisho.experience.errors import CaptchaRequired, NewPasswordRequired, User
 from sekisho.experience.state import ExperienceState, InteractionEvent, StagedProfile
 from sekisho.experience.steps.complete import check_complete
 from sekisho.experience.steps.profile import check_staged
+from sekisho.experience.steps.social import keep_tokens
 from sekisho.sign_in.models import SignInExperience
 from sekisho.users.models import User, UserChange
 from sekisho.verification.errors import VerificationNotFound
@@ -85,7 +86,9 @@ async def write(submission: Submission) -> User:
         await submission.desk.identities.put(
             submission.user.id, staged.social_identity.target, identity_id=account.id, details=account.to_document()
         )
-    return await users.record_sign_in(submission.user.id)
+    user = await users.record_sign_in(submission.user.id)
+    await keep_tokens(submission.desk, user.id, staged)
+    return user
 
 
 def _change(user: User, staged: StagedProfile) -> UserChange:

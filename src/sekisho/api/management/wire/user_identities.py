@@ -15,6 +15,13 @@ class IdentityBody(Body):
     details: dict[str, Any] = ABSENT
 
 
+class LinkBody(Body):
+    """What a provider sent back for the user, as it came, and the address it came to."""
+
+    connector_id: str
+    connector_data: dict[str, Any]
+
+
 class TokenMetadataOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     scope: str | UnsetType = UNSET
     expires_at: int | UnsetType = UNSET
