@@ -56,6 +56,11 @@ ACCEPTED = (
     ("post /api/custom-profile-fields*", "status 422", "422 of profile fields is described"),
     ("post /api/user-assets", "status 400", "The 400 of an upload is described"),
     ("patch /api/account-center", "body.deleteAccountUrl: *", "`deleteAccountUrl` is described as a string"),
+    (
+        "post /api/connectors/{connectorId}/authorization-uri",
+        "answer 200.redirectUri: *",
+        "An authorization URI is described without `redirectUri`",
+    ),
     ("patch /api/sign-in-exp", "answer 200.passwordExpiration.*", "`passwordExpiration` of a changed"),
 )
 
@@ -73,7 +78,6 @@ OWN = {
 NOT_YET = (
     *("* /api/organization*", "get /api/users/{userId}/organizations", "get /api/applications/{id}/organizations"),
     "* /api/applications/{id}/users/{userId}/consent-organizations*",
-    *("delete /api/secrets/{id}", "* /api/connector*", "* /api/verification-codes*"),
     *("* /api/sso-connector*",),
     *("get /api/users/{userId}/sso-identities/*", "* /api/authn/*"),
     *("* /api/saml*", "* /api/configs/actions*", "* /api/configs/cimd", "* /api/cimd/*"),

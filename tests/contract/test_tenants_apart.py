@@ -45,6 +45,7 @@ BODIES: Mapping[str, Any] = {
     "post /api/users/{userId}/personal-access-tokens/delete": {"name": "pat"},
     "put /api/one-time-tokens/{id}/status": {"status": "revoked"},
     "put /api/domains/{id}/verification-files": {"verificationFiles": []},
+    "post /api/connectors/{connectorId}/authorization-uri": {"state": "s", "redirectUri": "https://app.example.com"},
     "patch /api/email-templates/{id}/details": {"subject": "x"},
     "patch /api/resources/{id}/is-default": {"isDefault": True},
     "post /api/resources/{resourceId}/scopes": {"name": "x"},
@@ -76,7 +77,11 @@ async def things(admin_management: Visitor) -> dict[str, str]:  # noqa: F811
     template = {"languageTag": "en", "templateType": "SignIn", "details": {"subject": "s", "content": "c"}}
     await admin_management.put("/t/admin/api/email-templates", json={"templates": [template]})
     templates = (await admin_management.get("/t/admin/api/email-templates")).json()
+    partner = {"connectorId": "oauth2", "metadata": {"target": "partner"}}
+    connector = await make("/connectors", partner)
     return {
+        "connectors.id": connector,
+        "connectors.connectorId": connector,
         "users.userId": user,
         "applications.id": application,
         "applications.applicationId": application,

@@ -70,6 +70,8 @@ async def new_ground(make: Factory, new_visitor: Callable[[], Visitor], spa: Cli
             "resourceId": "management-api",
             "roleId": "a-role-that-is-not",
             "letterId": "a-letter-that-is-not",
+            "connectorId": "a-connector-that-is-not",
+            "factoryId": "simple-mail-transfer-protocol",
             "key:path": "default/a-file-that-is-not",
             "verificationId": "a-proof-that-is-not",
             "languageTag": "ja",

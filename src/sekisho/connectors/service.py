@@ -5,7 +5,7 @@ stored tokens) is told to `Dependents`.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sekisho.connectors.errors import (
@@ -44,7 +44,7 @@ from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids
 from sekisho.tenants.cache import TenantCache
 
-TEST_CODE = "000000"
+TRIAL_CODE = "000000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +61,12 @@ class Dependents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What an administrator wants to see arrive; `template` is the tenant's own text for it."""
+    """What an administrator wants to see arrive, before a configuration is stored."""
 
     to: str
     type: ConnectorType
+    config: Mapping[str, Any] = field(repr=False)
     locale: str | None = None
-    ip: str | None = None
-    template: Template | None = None
 
 
 class ConnectorService:
@@ -226,16 +225,18 @@ class ConnectorService:
         if connector.type is ConnectorType.SOCIAL and connector.target not in {each.target for each in others}:
             await self._dependents.forget_target(connector.target)
 
-    async def test(self, factory_id: FactoryId, trial: Trial, *, config: Mapping[str, Any]) -> None:
-        """Send a message with a configuration that need not be stored."""
+    async def test(
+        self, factory_id: FactoryId, trial: Trial, *, ip: str | None = None, template: Template | None = None
+    ) -> None:
+        """Send a message with a code that is none; `template` is the tenant's own text for it."""
         factory = self._registry.find(factory_id)
         if factory is None:
             raise ConnectorRefused(Rule.SENDS_NOTHING, type=trial.type)
         if factory.manifest.type is not trial.type:
             raise ConnectorRefused(Rule.WRONG_TYPE)
-        payload = {"code": TEST_CODE} | ({} if trial.locale is None else {"locale": trial.locale})
-        message = Message(to=trial.to, type=TemplateType.GENERIC, payload=payload, ip=trial.ip, template=trial.template)
-        await messenger(factory, config=config, tools=self._tools).send(message)
+        payload = {"code": TRIAL_CODE} | ({} if trial.locale is None else {"locale": trial.locale})
+        message = Message(to=trial.to, type=TemplateType.GENERIC, payload=payload, ip=ip, template=template)
+        await messenger(factory, config=trial.config, tools=self._tools).send(message)
 
     def _made(self, new: NewConnector) -> StoredConnector:
         return StoredConnector(
