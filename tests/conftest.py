@@ -6,6 +6,7 @@ Nothing a machine's owner has set reaches a test: settings come from the test al
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
@@ -26,11 +27,13 @@ from sekisho.settings import Settings, variables
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
+    from tests.connectors_for_tests.outbox import Outbox
     from tests.support.factories import Factory
 
     from sekisho.app import Application
     from sekisho.services import Runtime
 
+CONNECTORS_FOR_TESTS = Path(__file__).with_name("connectors_for_tests")
 _RUN_FOLDER = "TEST_RUN_FOLDER"
 _RUN_OWNER = "TEST_RUN_OWNER"
 
@@ -39,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgresql: needs a real PostgreSQL")
     config.addinivalue_line("markers", "pure: needs nothing but this process")
     config.option.anyio_mode = "auto"  # every test that is a coroutine is run as one
+    sys.path.append(str(CONNECTORS_FOR_TESTS))  # where an installer would have put what announces them
     for name in variables():
         os.environ.pop(name, None)
     if not hasattr(config, "workerinput"):
@@ -173,6 +177,16 @@ async def app(settings: Settings, clock: ManualClock, ids: RandomIds) -> "AsyncI
 def runtime(app: "Application") -> "Runtime":
     """What the application's requests share; tests reach services and stores through it."""
     return app.runtime
+
+
+@pytest.fixture
+def outbox() -> "Iterator[Outbox]":
+    """What the connectors for tests were asked to send, in this test."""
+    from tests.connectors_for_tests.outbox import OUTBOX  # noqa: PLC0415 — see above
+
+    OUTBOX.empty()
+    yield OUTBOX
+    OUTBOX.empty()
 
 
 @pytest.fixture

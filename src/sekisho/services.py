@@ -55,6 +55,9 @@ from sekisho.kernel.clock import Clock
 from sekisho.kernel.events import Announce, Caller
 from sekisho.kernel.ids import ApplicationId, Ids, TenantId, UserId
 from sekisho.kernel.lazy import lazy
+from sekisho.messages.pace import Pace
+from sekisho.messages.service import MessageService
+from sekisho.messages.variables import MessageVariables
 from sekisho.oidc.provider import Provider
 from sekisho.oidc_adapters.journal import ProviderJournal
 from sekisho.oidc_adapters.key_sets import KeySetCache
@@ -81,6 +84,7 @@ from sekisho.roles.service import RoleService
 from sekisho.roles.store import RoleStore
 from sekisho.secrets.service import SecretService
 from sekisho.secrets.store import SecretStore
+from sekisho.security.recipients import RecipientLimit
 from sekisho.security.service import Sentinel
 from sekisho.sessions.record_store import SessionRecordStore
 from sekisho.sessions.service import InteractionService, SessionService
@@ -106,6 +110,7 @@ from sekisho.users.service import UserService
 from sekisho.users.store import UserStore
 from sekisho.users.username_store import UsernameStore
 from sekisho.users.usernames import UsernameKeys
+from sekisho.verification_codes.service import VerificationCodeService
 from sekisho.webhooks.service import HookService
 from sekisho.webhooks.store import HookStore
 
@@ -136,6 +141,7 @@ class Runtime:
     stand_in_carriers: dict[ConnectorType, MessageConnector] = field(default_factory=dict)
     """Who carries messages for tenants without a connector: in development, never in production."""
     active_users: ActiveUsers = field(default_factory=ActiveUsers)
+    pace: Pace = field(default_factory=Pace)
     has_jobs: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a job was committed: the runner of this process, if it has one, need not wait for its next look."""
 
@@ -503,6 +509,35 @@ class Services:
         )
 
     @lazy
+    def messages(self) -> MessageService:
+        return MessageService(
+            tenant_id=self.tenant_id,
+            connectors=self.connectors,
+            templates=self.email_templates,
+            sign_in=self.sign_in,
+            limit=RecipientLimit(uow=self.uow, tenant_id=self.tenant_id, clock=self.clock, ids=self.ids),
+            pace=self.runtime.pace,
+            caller=self.caller,
+            announce_despite_refusal=self.webhooks.announce_despite_refusal,
+        )
+
+    @lazy
+    def message_variables(self) -> MessageVariables:
+        return MessageVariables(applications=self.applications, application_sign_in=self.application_sign_in)
+
+    @lazy
+    def verification_codes(self) -> VerificationCodeService:
+        return VerificationCodeService(
+            uow=self.uow,
+            tenant_id=self.tenant_id,
+            sealer=self.runtime.sealer,
+            sign_in=self.sign_in,
+            post=self.messages,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @lazy
     def subject_tokens(self) -> SubjectTokenService:
         store = SubjectTokenStore(uow=self.uow, tenant_id=self.tenant_id)
         return SubjectTokenService(store=store, clock=self.clock, ids=self.ids)
@@ -561,6 +596,8 @@ class Services:
             connectors=self.connectors,
             secrets=self.secrets,
             one_time_tokens=self.one_time_tokens,
+            codes=self.verification_codes,
+            message_variables=self.message_variables,
             profile_fields=self.profile_fields,
             caller=self.caller,
             audit=self.audit,

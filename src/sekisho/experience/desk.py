@@ -14,6 +14,7 @@ from sekisho.experience.state import ExperienceState
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.events import Caller
 from sekisho.kernel.ids import Ids, TenantId
+from sekisho.messages.variables import MessageVariables
 from sekisho.one_time_tokens.service import OneTimeTokenService
 from sekisho.passwords.service import PasswordService
 from sekisho.profile_fields.service import ProfileFieldService
@@ -24,6 +25,7 @@ from sekisho.sign_in.service import SignInService
 from sekisho.users.identities import IdentityService
 from sekisho.users.models import User
 from sekisho.users.service import UserService
+from sekisho.verification_codes.service import VerificationCodeService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,8 @@ class Desk:
     connectors: ConnectorService
     secrets: SecretService
     one_time_tokens: OneTimeTokenService
+    codes: VerificationCodeService
+    message_variables: MessageVariables
     profile_fields: ProfileFieldService
     caller: Caller
     audit: AuditLog

@@ -23,6 +23,7 @@ from sekisho.experience.journal import FlowJournal
 from sekisho.experience.policy import allows
 from sekisho.experience.state import Captcha, ExperienceState, InteractionEvent, read_state
 from sekisho.experience.steps import identify, profile, register, social, submit
+from sekisho.experience.steps.codes import CodeProof, send_code, variables_of, verify_code
 from sekisho.experience.steps.extra_profile import ExtraProfile
 from sekisho.experience.steps.new_password_identity import choose_identity
 from sekisho.experience.steps.one_time_token import TokenProof, use_one_time_token
@@ -35,6 +36,8 @@ from sekisho.oidc.models import Interaction
 from sekisho.security.errors import TooManyAttempts
 from sekisho.users.models import Identifier, IdentifierType
 from sekisho.users.public import public_members
+from sekisho.verification.code import code_verification_type
+from sekisho.verification.kinds import identifier_document
 
 _LONGEST_USER_AGENT = 500
 
@@ -48,7 +51,7 @@ class Flow:
         self._first_admin_token = first_admin_token
         self._state = read_state(interaction.result)
         self._outcome: Mapping[str, Any] | None = None
-        self._proofs: list[PasswordProof | TokenProof] = []
+        self._proofs: list[PasswordProof | CodeProof | TokenProof] = []
         self._journal = FlowJournal(desk=desk, interaction=interaction)
 
     @property
@@ -114,6 +117,32 @@ class Flow:
         self._state = proof.state
         self._proofs.append(proof)
         return proof.record.id
+
+    async def send_code(self, *, identifier: Identifier, event: InteractionEvent, locale: str) -> str:
+        """Send a code, in the reader's language; returns the id of what it will prove. Slow, as mail is."""
+        said = {"identifier": identifier_document(identifier), "interactionEvent": event.value}
+        kind = code_verification_type(identifier.type)
+        with self._journal.step(self.state.event, f"Verification.{kind}.Create", payload=said):
+            variables = await variables_of(self._desk, self._interaction, locale=locale, to=identifier.type)
+            self._state, record = await send_code(
+                self._desk, self.state, identifier=identifier, event=event, variables=variables
+            )
+        return record.id
+
+    async def verify_code(self, *, identifier: Identifier, verification_id: str, code: str) -> None:
+        """Check a code that came back; it is used up when the flow is saved."""
+        said = {"identifier": identifier_document(identifier), "verificationId": verification_id, "code": ""}
+        kind = code_verification_type(identifier.type)
+        with self._journal.step(self.state.event, f"Verification.{kind}.Submit", payload=said):
+            try:
+                proof = await verify_code(
+                    self._desk, self.state, identifier=identifier, record_id=verification_id, code=code
+                )
+            except TooManyAttempts as error:
+                await self._journal.refused(identifier, error)
+                raise
+        self._state = proof.state
+        self._proofs.append(proof)
 
     async def choose_identity(self, *, username: str, password: Secret) -> str:
         """Keep a name and a password for an account to be made; returns the id of the record."""

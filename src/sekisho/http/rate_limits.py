@@ -34,6 +34,7 @@ class Guarded(StrEnum):
     CLIENT = "client"
     PASSWORD_CHECK = "password-check"  # noqa: S105 — the name of a count
     ONE_TIME_TOKEN = "one-time-token"  # noqa: S105 — the same
+    VERIFICATION_CODE = "verification-code"
 
 
 class TooManyRequests(DomainError):

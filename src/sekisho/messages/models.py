@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from sekisho.email_templates.models import TemplateType
+from sekisho.connectors.kit.messages import TemplateType
 from sekisho.users.models import Identifier
 
 

@@ -24,6 +24,8 @@ class Action(StrEnum):
     WEB_AUTHN = "WebAuthn"
     MFA_BACKUP_CODE = "MfaBackupCode"
     USER_CODE = "UserCode"
+    # No guess, but counted alike: a message to one recipient.
+    VERIFICATION_CODE_SEND = "VerificationCodeSend"
 
     @property
     def pool(self) -> tuple["Action", ...]:

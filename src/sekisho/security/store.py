@@ -33,6 +33,14 @@ _TALLY = select(
     # A block may outlive the window in which failures count.
     (_ATTEMPTS.c.created_at > bindparam("of_since")) | _STILL_BLOCKS,
 )
+_COUNT = select(func.count()).where(
+    _OF_TENANT,
+    _ATTEMPTS.c.target_type == _TARGET,
+    _ATTEMPTS.c.target_hash == bindparam("of_target"),
+    _ATTEMPTS.c.action == bindparam("of_action"),
+    _ATTEMPTS.c.action_result == Result.SUCCESS,
+    _ATTEMPTS.c.created_at > bindparam("of_since"),
+)
 _ADD = insert(_ATTEMPTS)
 _CHANGE = update(_ATTEMPTS).where(_OF_TENANT, _ATTEMPTS.c.id == bindparam("of_id"))
 _REMOVE = delete(_ATTEMPTS).where(
@@ -63,14 +71,23 @@ class SentinelStore:
         row = (await self._uow.execute(_TALLY, values)).one()
         return Tally(failed=row.failed, pending=row.pending, blocked_until=row.until)
 
-    async def add(self, attempt: Attempt, *, now: datetime) -> None:
+    async def count_successes(self, target_hash: str, *, action: Action, since: datetime) -> int:
+        values = {
+            "of_tenant": self._tenant_id,
+            "of_target": target_hash,
+            "of_action": action,
+            "of_since": since,
+        }
+        return int((await self._uow.execute(_COUNT, values)).scalar_one())
+
+    async def add(self, attempt: Attempt, *, now: datetime, result: Result = Result.PENDING) -> None:
         values = {
             "tenant_id": self._tenant_id,
             "id": attempt.id,
             "target_type": _TARGET,
             "target_hash": attempt.target_hash,
             "action": attempt.action,
-            "action_result": Result.PENDING,
+            "action_result": result,
             "payload": {},
             "decision": Decision.ALLOWED,
             "decision_expires_at": now,

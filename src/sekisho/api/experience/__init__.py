@@ -5,10 +5,19 @@ No token: authority is the interaction cookie. One router per kind of resource; 
 
 from fastapi import APIRouter
 
-from sekisho.api.experience import consent, interaction, profile, social, user_assets, verification, well_known
+from sekisho.api.experience import (
+    consent,
+    interaction,
+    profile,
+    social,
+    user_assets,
+    verification,
+    verification_codes,
+    well_known,
+)
 
 router = APIRouter()
-for part in (interaction, verification, social, profile, user_assets, consent, well_known):
+for part in (interaction, verification, verification_codes, social, profile, user_assets, consent, well_known):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from sekisho.api.formats import Email, Phone, UrlOrEmpty, Username
 from sekisho.api.management.wire.body import Body
+from sekisho.users.models import Identifier, IdentifierType
 
 _FIELD_NAME = re.compile(r"[0-9A-Za-z]+")
 _IDENTIFIERS: Mapping[str, TypeAdapter[str]] = {
@@ -76,6 +77,28 @@ class NewIdentityBody(Body):
 class AddressedBody(Body):
     type: Literal["email"]
     value: Email
+
+
+class ReachedBody(IdentifierBody):
+    """What messages are sent to."""
+
+    type: Literal["email", "phone"]
+    value: Annotated[str, Field(max_length=256)]
+
+    @property
+    def identifier(self) -> Identifier:
+        return Identifier(type=IdentifierType(self.type), value=self.value)
+
+
+class SendCodeBody(Body):
+    identifier: ReachedBody
+    interaction_event: Event
+
+
+class CodeBody(Body):
+    identifier: ReachedBody
+    verification_id: str
+    code: str
 
 
 class OneTimeTokenBody(Body):

@@ -49,6 +49,7 @@ from sekisho.api.management import (
     user_roles,
     user_sessions,
     users,
+    verification_codes,
 )
 
 router = APIRouter()
@@ -66,6 +67,7 @@ for module in (
     personal_access_tokens,
     subject_tokens,
     one_time_tokens,
+    verification_codes,
     user_assets,
     domains,
     sentinel_activities,
