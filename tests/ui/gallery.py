@@ -12,6 +12,8 @@ from pathlib import Path
 
 from sekisho.console import pages as console
 from sekisho.devkit import pages as devkit
+from sekisho.devkit.inbox import pages as inbox
+from sekisho.devkit.inbox.letters import Kind, Way
 from sekisho.endpoints import pages as endpoints
 from sekisho.hosted import pages as hosted
 from sekisho.i18n.translator import Translator, translator
@@ -47,6 +49,7 @@ def specimens(t: Translator) -> Iterator[Specimen]:
     yield from self_sending_pages()
     yield from console_pages(t)
     yield from demo_pages(t)
+    yield from inbox_pages()
 
 
 def sign_in_pages(t: Translator) -> Iterator[Specimen]:
@@ -457,6 +460,44 @@ def demo_pages(t: Translator) -> Iterator[Specimen]:
     yield Specimen(name="device-demo-connected", page=dataclasses.replace(addresses, signed_in=signed_in))
 
 
+def inbox_pages() -> Iterator[Specimen]:
+    listening = inbox.Listening(host="127.0.0.1", port="3025", is_listening=True)
+    empty = inbox.InboxPage(url="inbox", letters=(), most_kept="100", listening=listening)
+    yield Specimen(name="inbox-empty", page=empty)
+    blocked = dataclasses.replace(empty, listening=dataclasses.replace(listening, is_listening=False))
+    yield Specimen(name="inbox-without-server", page=blocked)
+    mail = inbox.ListedLetter(
+        url="inbox/2",
+        kind=Kind.EMAIL,
+        to="mio@books.example",
+        subject="Your sign-in code",
+        words="Your code is 482913. Use it to sign in; it works for 10 minutes. If you did not ask for it, ignore it.",
+        code="482913",
+        at="2026-03-01 09:30:00 UTC",
+        at_exactly="2026-03-01T09:30:00+00:00",
+    )
+    sms = dataclasses.replace(mail, url="inbox/1", kind=Kind.SMS, to="+81312345678", subject=None, code=None)
+    yield Specimen(name="inbox", page=dataclasses.replace(empty, letters=(mail, sms)))
+    letter = inbox.LetterPage(
+        inbox_url="inbox",
+        kind=Kind.EMAIL,
+        way=Way.MAIL_SERVER,
+        to=mail.to,
+        sender="Bookstore <no-reply@books.example>",
+        subject=mail.subject,
+        at=mail.at,
+        code=mail.code,
+        links=("https://books.example/sign-in?one_time_token=abc",),
+        text=mail.words,
+        html_url="data:text/html,",
+    )
+    yield Specimen(name="inbox-letter", page=letter)
+    short = dataclasses.replace(
+        letter, kind=Kind.SMS, way=Way.NO_CONNECTOR, sender=None, subject=None, links=(), html_url=None
+    )
+    yield Specimen(name="inbox-sms", page=short)
+
+
 def in_scheme(look: Theme, scheme: Scheme) -> Theme:
     return Theme(scheme=scheme, css=look.css, custom_css=look.custom_css, logo=look.logo, favicon=look.favicon)
 
@@ -477,7 +518,7 @@ def write(folder: Path) -> None:
                 name = f"{specimen.name}.{language}.{scheme}.html"
                 (folder / name).write_text(render(specimen.page, chrome=chrome), encoding="utf-8")
                 links.append(f'<li><a href="{name}">{name}</a></li>')
-    for asset in ("hosted.css", "hosted.js", "console.css", "console.js", "favicon.svg"):
+    for asset in ("hosted.css", "hosted.js", "console.css", "console.js", "devkit.css", "devkit.js", "favicon.svg"):
         path = asset_url(asset).partition("/")[2]
         if (found := find_asset(path)) is not None:
             (folder / path).write_bytes(found.body)

@@ -9,6 +9,7 @@ from jinja2 import Environment, nodes
 
 import sekisho
 from sekisho.console.pages import Step
+from sekisho.devkit.inbox.letters import Kind, Way
 from sekisho.hosted.device import PROBLEMS_ABOVE, PROBLEMS_AT_THE_FIELD
 from sekisho.i18n.catalog import catalog
 from sekisho.i18n.translator import translator
@@ -22,6 +23,8 @@ SOURCES = [pytest.param(path.read_text(encoding="utf-8"), id=f"{path.parts[-3]}/
 #: Keys that are put together from a part written in a template and a part from the page.
 COMPOSED = {
     "sekisho.console.steps.": [f"sekisho.console.steps.{step}.{part}" for step in Step for part in ("title", "text")],
+    "sekisho.inbox.kind.": [f"sekisho.inbox.kind.{kind}" for kind in Kind],
+    "sekisho.inbox.way.": [f"sekisho.inbox.way.{way}" for way in Way],
     "sekisho.identifier.": [key for key in catalog("en") if key.startswith("sekisho.identifier.")],
 }
 #: Keys given in a variable of the template.

@@ -22,7 +22,7 @@ class ListedLetter:
     url: str
     kind: Kind
     to: str
-    subject: str
+    subject: str | None
     words: str
     code: str | None
     at: str
@@ -49,10 +49,10 @@ class LetterPage:
     kind: Kind
     way: Way
     to: str
-    sender: str
-    subject: str
+    sender: str | None
+    subject: str | None
     at: str
     code: str | None
     links: tuple[str, ...]
-    text: str
+    text: str | None
     html_url: str | None
