@@ -18,6 +18,7 @@ _WORDS = "Our own words describe what is seeded"
 _NOT_FOUND = "Unknown pages are 404"
 _RESUMED_ONCE = "`_interaction_resume` is cleared as soon as it was used"
 _PRIVATE = "JSON answers to a cookie or a token carry `Cache-Control: no-store`"
+_FORGOTTEN = "A cookie is forgotten with the attributes all cookies have"
 _NOT_STORED = "Pages carry `Cache-Control: no-store` alone"
 _REFUSALS_RENEW_NOTHING = "A refused sign-out does not renew the session"
 
@@ -131,8 +132,13 @@ ACCEPTED: Sequence[Accepted] = (
             ours="""something else: '{"*":"*","_legacy":"*"}'""",
             reason=_CLIENT_MAP,
         )
-        for recording in ("06", "07", "07b", "17", "24")
-        for note in ("authorization request", "follow")
+        for recording, note in (
+            *((name, "authorization request") for name in ("06", "07", "07b", "17", "24")),
+            ("18", "unknown social identity → register"),
+            ("18", "known social identity"),
+            ("18", "unknown identity with the e-mail of an existing user → link"),
+            *((name, "follow") for name in ("06", "07", "07b", "17", "18", "24")),
+        )
     ),
     *(
         Accepted(
@@ -142,7 +148,7 @@ ACCEPTED: Sequence[Accepted] = (
             ours=f"{name}=*; path=/oidc/auth/*",
             reason=_RESUMED_ONCE,
         )
-        for recording in ("06", "07", "07b", "17", "24")
+        for recording in ("06", "07", "07b", "17", "18", "24")
         for name in ("_interaction_resume", "_interaction_resume.sig")
     ),
     *(
@@ -164,7 +170,14 @@ ACCEPTED: Sequence[Accepted] = (
             ours="'no-store'",
             reason=_PRIVATE,
         )
-        for recording in ("02", "03", "04", "06", "07", "07b", "08", "10", "11", "17", "23", "24")
+        for recording in ("02", "03", "04", "06", "07", "07b", "08", "10", "11", "17", "18", "23", "24")
+    ),
+    Accepted(
+        recording="18",
+        note="verify",
+        where="forgotten-cookie _logto_google_one_tap_credential; *",
+        ours="*",
+        reason=_FORGOTTEN,
     ),
     Accepted(recording="24", note="consent page", where="header cache-control", ours="'no-store'", reason=_NOT_STORED),
     Accepted(recording="08", note="unknown page", where="status", ours="404 *", reason=_NOT_FOUND),

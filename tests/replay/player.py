@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from tests.replay.comparing import Finding, compare
 from tests.replay.cookies import names_in
@@ -60,6 +60,9 @@ class Player:
     async def _exchange(self, request: Request) -> Answer:
         self._tick()
         url, headers = self.learner.text(request.url), dict(request.headers)
+        if "cookie" not in headers and urlsplit(url).path == "/oidc/auth":
+            # Somebody else, or somewhere else: the recorded browser was a fresh one.
+            self._jar.clear()
         if "cookie" in headers:
             headers["cookie"] = self._jar.header(url)
         if "authorization" in headers:

@@ -21,6 +21,7 @@ from sekisho.applications.models import (
     NewApplication,
     OidcClientMetadata,
 )
+from sekisho.connectors.models import FactoryId, NewConnector
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import UserId
 from sekisho.kernel.secret import Secret
@@ -28,7 +29,7 @@ from sekisho.roles.models import MANAGEMENT_API_ROLE, RoleType
 from sekisho.services import Runtime, Services
 from sekisho.tenants.models import DEFAULT_TENANT
 from sekisho.tenants.urls import urls_of
-from sekisho.users.models import NewUser
+from sekisho.users.models import Identifier, IdentifierType, NewUser
 
 # Ids and secrets that occur in recordings, of things that were there before.
 _MACHINE = ("zfx65f5zj3dj3f79yg2rh", "6jh0yLYA3bnuiqfXOgouCj4BDZftARy9")
@@ -36,6 +37,8 @@ _REGISTERING_APPLICATION = "u15mwz0b4jeldeyvmn3kt"
 _DEVICE_APPLICATION = "nqr61n4euv4s3z7artk4z"
 _EXCHANGER = ("sz1cbvoly4d8uydm7qrj0", "Ry7F1su7yZhsH5uLG7oU0TMjkqaeFsV8")
 _IMPERSONATED = "mo5xmqgnzvmx"
+_SOCIAL_CONNECTOR = "cgm6n8mwdv7j"
+_RELATED = Identifier(type=IdentifierType.USERNAME, value="fp_d77f74")
 _GUEST = ("nzii5rdh25m9lxszo7fb5", "xtfDpI7bY1sMYBXm1OaPhxJwzK6DJaYD")
 _GUEST_PASSWORD = "Fresh-pass-Word-22"
 _CALLER = "opvn59itnu1q"
@@ -119,6 +122,22 @@ class Stage:
             )
             await services.users.create(NewUser(username="fp_d77f74"))
         self._player.learner.name(_REGISTERING_APPLICATION, made.application.id)
+
+    async def prepare_provider(self) -> None:
+        """Make the social connector, and the user who has the address of one who comes by it."""
+        async with self._services() as services:
+            made = await services.connectors.create(
+                NewConnector(
+                    factory_id=FactoryId("mock-social-connector"),
+                    config={"clientId": "client", "clientSecret": "secret"},
+                    sync_profile=True,
+                )
+            )
+            related = await services.users.find_by_identifier(_RELATED)
+            assert related is not None
+            await services.users.update(related.id, {"primary_email": "fp_d77f74@example.com"})
+        self._player.learner.name(_SOCIAL_CONNECTOR, made.id)
+        self._player.learner.name(_IMPERSONATED, related.id)
 
     async def prepare_device(self) -> None:
         """Make the application that runs on a device."""

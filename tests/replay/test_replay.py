@@ -122,6 +122,12 @@ async def test_a_user_registers_as_recorded(stage: Stage) -> None:
     await stage.replay(stage.recording("17"))
 
 
+async def test_people_come_by_a_social_provider_as_recorded(stage: Stage) -> None:
+    await stage.prepare_registration()
+    await stage.prepare_provider()
+    await stage.replay(stage.recording("18"))
+
+
 async def test_a_device_is_answered_as_recorded(stage: Stage) -> None:
     await stage.prepare_device()
     await stage.replay(stage.recording("22"))
