@@ -408,6 +408,7 @@ class Services:
             users=UserStore(uow=self.uow, tenant_id=self.tenant_id),
             store=IdentityStore(uow=self.uow, tenant_id=self.tenant_id),
             clock=self.clock,
+            forget_tokens=self.secrets.forget_identity,
         )
 
     @lazy

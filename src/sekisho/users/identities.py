@@ -5,7 +5,7 @@ What is known of them is in the user's row; a table of its own keeps every one o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sekisho.db.errors import UniqueViolation
 from sekisho.kernel.clock import Clock
@@ -24,11 +24,18 @@ class Linked:
     is_new: bool
 
 
+class ForgetTokens(Protocol):
+    """Removes what a provider gave for a user, in the caller's transaction: the account there is not his any more."""
+
+    async def __call__(self, user_id: UserId, target: str, /) -> None: ...
+
+
 class IdentityService:
-    def __init__(self, *, users: UserStore, store: IdentityStore, clock: Clock) -> None:
+    def __init__(self, *, users: UserStore, store: IdentityStore, clock: Clock, forget_tokens: ForgetTokens) -> None:
         self._users = users
         self._store = store
         self._clock = clock
+        self._forget_tokens = forget_tokens
 
     async def get(self, user_id: UserId, target: str) -> Mapping[str, Any]:
         """Return a user's identity at a provider, as the wire has it; raises `IdentityNotExist`."""
@@ -51,6 +58,8 @@ class IdentityService:
         """Give a user an identity, in place of the one he may have at this provider; raises `IdentityInUse`."""
         user = await self._users.get_for_update(user_id)
         is_new = target not in user.identities
+        if not is_new and user.identities[target]["userId"] != identity_id:
+            await self._forget_tokens(user_id, target)
         try:
             await self._store.remove(user_id, target)
             await self._store.add(user_id, target, identity_id)
@@ -66,6 +75,7 @@ class IdentityService:
         user = await self._users.get_for_update(user_id)
         _identity(user, target)
         await self._store.remove(user_id, target)
+        await self._forget_tokens(user_id, target)
         return await self._write(user_id, {name: value for name, value in user.identities.items() if name != target})
 
     async def _write(self, user_id: UserId, identities: Mapping[str, Any]) -> User:

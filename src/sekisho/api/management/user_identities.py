@@ -1,6 +1,9 @@
 """`/api/users/{userId}/identities` and `/all-identities`: accounts of a user at social providers."""
 
-from fastapi import APIRouter, Response
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request, Response
+from msgspec import UNSET
 
 from sekisho.api.auth import ManagementRoute
 from sekisho.api.dependencies import ServicesDep
@@ -11,6 +14,7 @@ from sekisho.api.management.wire.user_identities import (
     IdentityWithSecretOut,
     LinkBody,
     SocialIdentityOut,
+    social_token_secret_out,
 )
 from sekisho.api.management.wire.users import Identity, UserOut, user_out
 from sekisho.api.responses import JsonResponse
@@ -19,6 +23,8 @@ from sekisho.connectors.models import ConnectorId
 from sekisho.connectors.use import NoSession
 from sekisho.experience.errors import InvalidConnectorId
 from sekisho.kernel.ids import UserId
+from sekisho.secrets.models import SocialSecret
+from sekisho.services import Services
 
 router = APIRouter(route_class=ManagementRoute, tags=["Users"])
 
@@ -64,9 +70,12 @@ async def replace_user_identity(userId: str, target: str, body: IdentityBody, se
         parameters=(_WITH_SECRET,),
     ),
 )
-async def get_user_identity(userId: str, target: str, services: ServicesDep) -> Response:  # noqa: N803
+async def get_user_identity(request: Request, userId: str, target: str, services: ServicesDep) -> Response:  # noqa: N803
     identity = await services.identities.get(UserId(userId), target)
-    return JsonResponse({"identity": identity})
+    secrets = await _secrets(request, services, UserId(userId))
+    secret = social_token_secret_out(secrets.get(target), tenant_id=services.tenant_id)
+    shown = Identity(user_id=identity["userId"], details=identity.get("details", UNSET))
+    return JsonResponse(IdentityWithSecretOut(identity=shown, token_secret=secret))
 
 
 @router.delete(
@@ -86,7 +95,22 @@ async def delete_user_identity(userId: str, target: str, services: ServicesDep) 
         parameters=(_WITH_SECRET,),
     ),
 )
-async def list_user_all_identities(userId: str, services: ServicesDep) -> Response:  # noqa: N803
+async def list_user_all_identities(request: Request, userId: str, services: ServicesDep) -> Response:  # noqa: N803
     user = await services.users.get(UserId(userId))
-    social = [SocialIdentityOut(target=target, identity=identity) for target, identity in user.identities.items()]
+    secrets = await _secrets(request, services, user.id)
+    social = [
+        SocialIdentityOut(
+            target=target,
+            identity=identity,
+            token_secret=social_token_secret_out(secrets.get(target), tenant_id=services.tenant_id),
+        )
+        for target, identity in user.identities.items()
+    ]
     return JsonResponse(AllIdentitiesOut(social_identities=social, sso_identities=[]))
+
+
+async def _secrets(request: Request, services: Services, user_id: UserId) -> Mapping[str, SocialSecret]:
+    """Return a user's secrets by target, where they were asked for."""
+    if request.query_params.get("includeTokenSecret") != "true":
+        return {}
+    return await services.secrets.of_user(user_id)

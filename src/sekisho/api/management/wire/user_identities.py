@@ -8,6 +8,9 @@ from msgspec import UNSET, UnsetType
 from sekisho.api.formats import ABSENT
 from sekisho.api.management.wire.body import Body
 from sekisho.api.management.wire.users import Identity, SsoIdentityOut
+from sekisho.kernel.clock import epoch_milliseconds
+from sekisho.kernel.ids import TenantId
+from sekisho.secrets.models import SocialSecret
 
 
 class IdentityBody(Body):
@@ -42,6 +45,29 @@ class SocialTokenSecretOut(msgspec.Struct, frozen=True, kw_only=True, rename="ca
     connector_id: str
     identity_id: str
     target: str
+
+
+def social_token_secret_out(secret: SocialSecret | None, *, tenant_id: TenantId) -> SocialTokenSecretOut | UnsetType:
+    if secret is None:
+        return UNSET
+    facts = secret.facts
+    return SocialTokenSecretOut(
+        tenant_id=tenant_id,
+        id=secret.id,
+        user_id=secret.user_id,
+        type="federated_token_set",
+        metadata=TokenMetadataOut(
+            scope=facts.scope,
+            expires_at=facts.expires_at,
+            token_type=facts.token_type,
+            has_refresh_token=facts.has_refresh_token,
+        ),
+        created_at=epoch_milliseconds(secret.created_at),
+        updated_at=epoch_milliseconds(secret.updated_at),
+        connector_id=secret.origin.connector_id,
+        identity_id=secret.origin.identity_id,
+        target=secret.origin.target,
+    )
 
 
 class SsoTokenSecretOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
