@@ -4,13 +4,16 @@ Here a configuration is read, which is checked each time, and what a connector h
 outside of transactions: their tools see to it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import structlog
+
 from sekisho.connectors.errors import ConnectorRefused, InsufficientInfo, Rule
 from sekisho.connectors.kit.config import parse
-from sekisho.connectors.kit.errors import ConnectorError, ErrorCode
+from sekisho.connectors.kit.errors import ConnectorError, ErrorCode, ProviderFailed
 from sekisho.connectors.kit.manifest import ConnectorType
 from sekisho.connectors.kit.messages import Message, MessageConnector
 from sekisho.connectors.kit.social import (
@@ -25,6 +28,8 @@ from sekisho.connectors.kit.tools import Tools
 from sekisho.connectors.models import Connector, Factory
 from sekisho.connectors.provider_http import redirected
 from sekisho.kernel.json import UnacceptableJson, check_json
+
+log = structlog.get_logger(__name__)
 
 
 class NoSession:
@@ -67,14 +72,16 @@ class Social:
             user_agent=user_agent,
             scope=scope,
         )
-        address = await self._factory.authorization_uri(
-            request, config=self._config(), session=session, tools=self.tools
-        )
+        with self._failures_logged():
+            address = await self._factory.authorization_uri(
+                request, config=self._config(), session=session, tools=self.tools
+            )
         return redirected(address, self.stand_ins)
 
     async def user(self, callback: Mapping[str, Any], *, session: ConnectorSession) -> SocialResult:
         """Return who came back, and tokens only where they are to be stored."""
-        result = await self._factory.user(callback, config=self._config(), session=session, tools=self.tools)
+        with self._failures_logged():
+            result = await self._factory.user(callback, config=self._config(), session=session, tools=self.tools)
         try:
             check_json(result.user.to_wire())
         except UnacceptableJson as error:
@@ -90,7 +97,17 @@ class Social:
             raise ConnectorRefused(Rule.STORES_NO_TOKENS)
         if not isinstance(self._factory, RefreshesTokens):
             raise ConnectorError(ErrorCode.NOT_IMPLEMENTED)
-        return await self._factory.refresh(refresh_token, config=self._config(), tools=self.tools)
+        with self._failures_logged():
+            return await self._factory.refresh(refresh_token, config=self._config(), tools=self.tools)
+
+    @contextmanager
+    def _failures_logged(self) -> Iterator[None]:
+        """Tell the operator why a provider failed: the person who signs in learns only that it did."""
+        try:
+            yield
+        except ProviderFailed as error:
+            log.warning("a provider failed", connector=self.connector.id, reason=str(error))
+            raise
 
     @property
     def _factory(self) -> SocialConnector:

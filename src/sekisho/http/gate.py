@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sekisho.connectors.kit.errors import ProviderFailed
 from sekisho.db.database import UnitOfWork
 from sekisho.http.context import RequestContext, attach
 from sekisho.http.errors import RETRY_AFTER_SECONDS
@@ -132,9 +133,11 @@ class Gate:
                 # RFC 9112 §8: a body that ends too soon. Who only closed his half still listens, and a server that
                 # is left without an answer makes one up.
                 return PlainTextResponse("Bad Request", status_code=400)
+            case ProviderFailed():  # logged where it happened
+                return _internal_error()
             case _:
                 log.error("request failed", path=ctx.path, method=ctx.method, request_id=ctx.request_id, exc_info=error)
-                return Response('{"message":"Internal server error."}', 500, media_type="application/json")
+                return _internal_error()
 
     def _come_back(self, ctx: RequestContext) -> Response:
         """Return a 503: who is told to retry keeps its tokens, who is told `invalid_grant` signs its user out."""
@@ -167,6 +170,10 @@ def ctx_end(ctx: RequestContext) -> Callable[[RawHeaders], Awaitable[None]]:
             headers.append((b"set-cookie", cookie.encode()))
 
     return end
+
+
+def _internal_error() -> Response:
+    return Response('{"message":"Internal server error."}', 500, media_type="application/json")
 
 
 class _Opening:
