@@ -30,7 +30,7 @@ class MockSocial:
         type=ConnectorType.SOCIAL,
         target="mock-social",
         platform=Platform.UNIVERSAL,
-        name={"en": "Mock Social"},
+        name={"en": "Mock Social", "zh-CN": "Mock 社交登录", "tr-TR": "Mock Social", "ko": "Mock Social"},
         description={"en": "Signs in whoever the browser says came back."},
         logo=_LOGO,
         readme="# Mock social connector\n",

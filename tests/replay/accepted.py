@@ -21,6 +21,13 @@ _PRIVATE = "JSON answers to a cookie or a token carry `Cache-Control: no-store`"
 _FORGOTTEN = "A cookie is forgotten with the attributes all cookies have"
 _NOT_STORED = "Pages carry `Cache-Control: no-store` alone"
 _REFUSALS_RENEW_NOTHING = "A refused sign-out does not renew the session"
+_WAYS_IN = (
+    "enable e-mail and phone with code and password, social",
+    "sign-in methods without the sign-up identifier (accepted)",
+    "unknown connector target",
+    "full settings again",
+    "public settings",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +121,7 @@ ACCEPTED: Sequence[Accepted] = (
         Accepted(recording=recording, note=note, where=where, ours=ours, reason=_LOOKS)
         for recording, note in (
             *((recording, "sign-in-exp for the page") for recording in ("06", "07", "07b")),
+            *(("13", note) for note in _WAYS_IN),
             *(("10", note) for note in ("/sign-in-exp", "public settings")),
         )
         for where, ours in (
@@ -133,11 +141,12 @@ ACCEPTED: Sequence[Accepted] = (
             reason=_CLIENT_MAP,
         )
         for recording, note in (
-            *((name, "authorization request") for name in ("06", "07", "07b", "17", "24")),
+            *((name, "authorization request") for name in ("06", "07", "07b", "14", "15", "16", "17", "24")),
+            ("15", "sign-in of an unknown e-mail, then turned into a registration"),
             ("18", "unknown social identity → register"),
             ("18", "known social identity"),
             ("18", "unknown identity with the e-mail of an existing user → link"),
-            *((name, "follow") for name in ("06", "07", "07b", "17", "18", "24")),
+            *((name, "follow") for name in ("06", "07", "07b", "14", "15", "17", "18", "24")),
         )
     ),
     *(
@@ -148,7 +157,7 @@ ACCEPTED: Sequence[Accepted] = (
             ours=f"{name}=*; path=/oidc/auth/*",
             reason=_RESUMED_ONCE,
         )
-        for recording in ("06", "07", "07b", "17", "18", "24")
+        for recording in ("06", "07", "07b", "14", "15", "17", "18", "24")
         for name in ("_interaction_resume", "_interaction_resume.sig")
     ),
     *(
@@ -170,7 +179,9 @@ ACCEPTED: Sequence[Accepted] = (
             ours="'no-store'",
             reason=_PRIVATE,
         )
-        for recording in ("02", "03", "04", "06", "07", "07b", "08", "10", "11", "17", "18", "23", "24")
+        for recording in (
+            *("02", "03", "04", "06", "07", "07b", "08", "10", "11", "14", "15", "16", "17", "18", "23", "24"),
+        )
     ),
     Accepted(
         recording="18",
@@ -178,6 +189,13 @@ ACCEPTED: Sequence[Accepted] = (
         where="forgotten-cookie _logto_google_one_tap_credential; *",
         ours="*",
         reason=_FORGOTTEN,
+    ),
+    Accepted(
+        recording="13",
+        note="public settings",
+        where="body.socialConnectors[0].logo",
+        ours="'data:image/svg+xml;base64,*'",
+        reason=_WORDS,
     ),
     Accepted(recording="24", note="consent page", where="header cache-control", ours="'no-store'", reason=_NOT_STORED),
     Accepted(recording="08", note="unknown page", where="status", ours="404 *", reason=_NOT_FOUND),

@@ -3,16 +3,19 @@
 Prepared through the recorded API calls where there are any, else through the services.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from tests.connectors_for_tests.outbox import OUTBOX, Sent
 from tests.replay.accepted import verdict
-from tests.replay.player import Player
-from tests.replay.recordings import Answer, Recording, answer, load
+from tests.replay.player import Mismatch, Player
+from tests.replay.recordings import Answer, Exchange, Recording, answer, load
 from tests.support.visitor import ORIGIN, Jar
 
 from sekisho.applications.models import (
@@ -27,6 +30,7 @@ from sekisho.kernel.ids import UserId
 from sekisho.kernel.secret import Secret
 from sekisho.roles.models import MANAGEMENT_API_ROLE, RoleType
 from sekisho.services import Runtime, Services
+from sekisho.sign_in.models import Mfa, Switch
 from sekisho.tenants.models import DEFAULT_TENANT
 from sekisho.tenants.urls import urls_of
 from sekisho.users.models import Identifier, IdentifierType, NewUser
@@ -41,10 +45,12 @@ _SOCIAL_CONNECTOR = "cgm6n8mwdv7j"
 _RELATED = Identifier(type=IdentifierType.USERNAME, value="fp_d77f74")
 _GUEST = ("nzii5rdh25m9lxszo7fb5", "xtfDpI7bY1sMYBXm1OaPhxJwzK6DJaYD")
 _GUEST_PASSWORD = "Fresh-pass-Word-22"
+_FORGOTTEN_PASSWORD = "Old-pass-Word-11"
 _CALLER = "opvn59itnu1q"
 _ORDERS_API = "https://orders.example.com09a3"
 _ORDERS_SCOPES = ("read:orders", "write:orders")
 _BETWEEN_REQUESTS = timedelta(milliseconds=10)
+_OK = 200
 
 
 class Stage:
@@ -64,16 +70,34 @@ class Stage:
     async def replay(self, recording: Recording, *, notes: Collection[str] | None = None) -> None:
         """Replay a recording, whole or the exchanges named; any difference that nobody accepted fails the test."""
         exchanges = recording.exchanges if notes is None else recording.select(notes)
-        lines = verdict(recording.name, await self._player.play(recording, exchanges))
+        lines = verdict(recording.name, await self._play(recording, exchanges))
         if lines:
             pytest.fail("\n".join(lines), pytrace=False)
 
     async def prepare(self, name: str, *notes: str) -> None:
         """Replay what a later recording builds on; here only the statuses have to be right."""
         recording = self.recording(name)
-        for mismatch in await self._player.play(recording, recording.select(notes)):
+        for mismatch in await self._play(recording, recording.select(notes)):
             if mismatch.finding.where == "status":
                 pytest.fail(f"preparation failed: {mismatch}", pytrace=False)
+
+    def compare_message(self, recorded: Mapping[str, Any], sent: Sent) -> None:
+        """Fail unless a connector was asked to send what was recorded, in the order of the wire."""
+        assert asdict(sent) == {name: self._player.learner.json(recorded[name]) for name in asdict(sent)}
+        assert list(sent.payload) == list(recorded["payload"])
+
+    async def _play(self, recording: Recording, exchanges: Iterable[Exchange]) -> Sequence[Mismatch]:
+        mismatches: list[Mismatch] = []
+        for exchange in exchanges:
+            self._learn_code(exchange)
+            mismatches += await self._player.play(recording, [exchange])
+        return mismatches
+
+    def _learn_code(self, exchange: Exchange) -> None:
+        """Take the code of the last message for the one that was right in the recording: no answer brings codes."""
+        is_right = exchange.answer.status == _OK and exchange.request.url.endswith("/verification-code/verify")
+        if is_right:
+            self._player.learner.name(exchange.request.body["code"], OUTBOX.last.code)
 
     async def prepare_machine(self) -> None:
         """Make the application that manages the tenant."""
@@ -118,7 +142,7 @@ class Stage:
         callback = OidcClientMetadata(redirect_uris=("https://app.example.com/callback",), post_logout_redirect_uris=())
         async with self._services() as services:
             made = await services.applications.create(
-                NewApplication(name="SPA app", type=ApplicationType.SPA, oidc_client_metadata=callback)
+                NewApplication(name="rec2", type=ApplicationType.SPA, oidc_client_metadata=callback)
             )
             await services.users.create(NewUser(username="fp_d77f74"))
         self._player.learner.name(_REGISTERING_APPLICATION, made.application.id)
@@ -138,6 +162,31 @@ class Stage:
             await services.users.update(related.id, {"primary_email": "fp_d77f74@example.com"})
         self._player.learner.name(_SOCIAL_CONNECTOR, made.id)
         self._player.learner.name(_IMPERSONATED, related.id)
+
+    async def prepare_messages(self) -> None:
+        """Make the connectors of recording 12 and, as it was before, set the ways to sign in of recording 13."""
+        await self.prepare("12", "create e-mail connector", "create SMS connector", "create social connector")
+        async with self._services() as services:
+            before = await services.sign_in.read()
+            await services.sign_in.update(
+                replace(before, mfa=Mfa(factors=(), policy="NoPrompt"), adaptive_mfa=Switch(enabled=False))
+            )
+        await self.prepare("13", "full settings again")
+
+    async def prepare_forgetful(self) -> None:
+        """Give the user of recording 16 the address and the password he has there."""
+        kept = await self._runtime.hasher.hash(Secret(_FORGOTTEN_PASSWORD))
+        async with self._services() as services:
+            user = await services.users.find_by_identifier(_RELATED)
+            assert user is not None
+            await services.users.update(
+                user.id,
+                {
+                    "primary_email": "fp_d77f74@example.com",
+                    "password_encrypted": kept.encoded,
+                    "password_encryption_method": kept.method,
+                },
+            )
 
     async def prepare_device(self) -> None:
         """Make the application that runs on a device."""

@@ -1,10 +1,12 @@
 """The recorded exchanges of the reference, replayed against the whole application on both databases."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
 import pytest
+from tests.connectors_for_tests.outbox import Outbox
 from tests.replay.recordings import reference_folder
 from tests.replay.retouch import without_organizations
 from tests.replay.stage import Stage
@@ -120,6 +122,45 @@ async def test_the_provider_is_configured_as_recorded(stage: Stage) -> None:
 async def test_a_user_registers_as_recorded(stage: Stage) -> None:
     await stage.prepare_registration()
     await stage.replay(stage.recording("17"))
+
+
+async def test_ways_to_sign_in_are_set_as_recorded(stage: Stage) -> None:
+    await stage.prepare_management()
+    await stage.prepare_messages()
+    await stage.replay(stage.recording("13"))
+
+
+async def test_somebody_registers_with_an_email_code_as_recorded(
+    stage: Stage, outbox: Outbox, reference: Path
+) -> None:
+    await stage.prepare_management()
+    await stage.prepare_messages()
+    await stage.prepare_registration()
+    await stage.replay(stage.recording("14"))
+
+    (path,) = (reference / "data" / "transcripts").glob("14-*.json")
+    (recorded,) = [each["message"] for each in json.loads(path.read_text(encoding="utf-8")) if "message" in each]
+    stage.compare_message(recorded, outbox.last)
+
+
+async def test_somebody_signs_in_with_an_email_code_as_recorded(stage: Stage, outbox: Outbox) -> None:
+    await stage.prepare_management()
+    await stage.prepare_messages()
+    await stage.prepare_registration()
+    await stage.prepare(
+        "14", "authorization request", "start", "send code", "right code", "identify (creates the user)", "submit"
+    )
+    await stage.replay(stage.recording("15"))
+    assert [each.type for each in outbox.messages] == ["Register", "SignIn", "SignIn"]
+
+
+async def test_a_forgotten_password_is_reset_as_recorded(stage: Stage, outbox: Outbox) -> None:
+    await stage.prepare_management()
+    await stage.prepare_messages()
+    await stage.prepare_registration()
+    await stage.prepare_forgetful()
+    await stage.replay(stage.recording("16"))
+    assert [each.address for each in outbox.messages] == ["fp_d77f74@example.com"]
 
 
 async def test_people_come_by_a_social_provider_as_recorded(stage: Stage) -> None:
