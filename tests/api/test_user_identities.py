@@ -66,3 +66,33 @@ async def test_an_identity_needs_a_user_and_an_id(management: Visitor, path: str
     assert (await put(management, path, "google", userId="g" * 257))[0] == 422
     assert (await put(management, path, "g" * 257, userId="g"))[0] == 422
     assert (await management.get("/api/users/nobody/all-identities")).status_code == 404
+
+
+async def connector(management: Visitor, *, factory: str = "mock-social-connector") -> str:
+    config = {"clientId": "id", "clientSecret": "secret"}
+    response = await management.post("/api/connectors", json={"connectorId": factory, "config": config})
+    return str(response.json()["id"])
+
+
+async def test_an_account_is_linked_by_what_its_provider_sent_back(management: Visitor, path: str) -> None:
+    body = {"connectorId": await connector(management), "connectorData": {"code": "c", "userId": "s-1", "name": "Ada"}}
+    linked = await management.post(f"{path}/identities", json=body)
+    assert linked.status_code == 200, linked.text
+    identity = linked.json()["mock-social"]
+    assert (identity["userId"], identity["details"]["name"]) == ("s-1", "Ada")
+    other = f"/api/users/{await created(management)}"
+    taken = await management.post(f"{other}/identities", json=body)
+    assert (taken.status_code, taken.json()["code"]) == (422, "user.identity_already_in_use")
+
+
+async def test_an_account_is_linked_through_a_social_connector_to_a_user_who_is_there(
+    management: Visitor, path: str
+) -> None:
+    body = {"connectorId": "nothing", "connectorData": {}}
+    missing = await management.post(f"{path}/identities", json=body)
+    assert (missing.status_code, missing.json()["code"]) == (404, "entity.not_found")
+    social = await connector(management)
+    nobody = await management.post("/api/users/nobody/identities", json=body | {"connectorId": social})
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "entity.not_found")
+    denied = await management.post(f"{path}/identities", json=body | {"connectorId": social})
+    assert (denied.status_code, denied.json()["code"]) == (400, "connector.general")
