@@ -200,7 +200,13 @@ def test_every_setting_reaches_the_mailer() -> None:
         socketTimeout=10**9,
         dnsTimeout=0,
         servername="mail.example",
-        tls={"rejectUnauthorized": False, "ca": ["one", "two"], "minVersion": "TLSv1.3", "ciphers": "HIGH", "odd": 1},
+        tls={
+            "rejectUnauthorized": False,
+            "ca": ["one", "two"],
+            "minVersion": "TLSv1.2",
+            "maxVersion": "TLSv1.3",
+            "odd": 1,
+        },
     )
     server = server_of(config, credentials=NOBODY)
 
@@ -211,7 +217,8 @@ def test_every_setting_reaches_the_mailer() -> None:
     assert server.patience.answer == timedelta(minutes=10)
     assert server.patience.look_up == timedelta(seconds=30)
     assert (server.tls.name, server.tls.verifies) == ("mail.example", False)
-    assert (server.tls.authorities, server.tls.minimum, server.tls.ciphers) == ("one\ntwo", "TLSv1.3", "HIGH")
+    assert (server.tls.authorities, server.tls.minimum, server.tls.maximum) == ("one\ntwo", "TLSv1.2", "TLSv1.3")
+    assert server_of(read(tls={"ciphers": "HIGH"}), credentials=NOBODY).tls.ciphers == "HIGH"
     assert server_of(read(servername="a", tls={"servername": "b"}), credentials=NOBODY).tls.name == "b"
 
 

@@ -1,7 +1,6 @@
 """Mail through real servers on loopback: encrypted and not, signed in and not, and everything that goes wrong."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -274,19 +273,27 @@ async def test_a_certificate_nobody_vouches_for_is_refused_unless_it_is_not_aske
 
 
 async def test_options_of_tls_take_effect(mailer: Mailer, file: Path, trusted: TlsOptions) -> None:
-    context = server_context(file)
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context = server_context(file, only="TLSv1.2")
     async with mail_server(starttls=context) as box:
         strict = await problem_of(mailer, at(box.port, tls=replace(trusted, minimum="TLSv1.3")))
         await mailer.send(MAIL, server=at(box.port, tls=replace(trusted, ciphers="ECDHE-ECDSA-AES256-GCM-SHA384")))
 
-    assert strict.problem is MailProblem.TLS_FAILED
-    assert len(box.mails) == 1
+        await mailer.send(MAIL, server=at(box.port, tls=replace(trusted, maximum="TLSv1.2")))
+    async with mail_server(starttls=server_context(file, only="TLSv1.3")) as modern:
+        old = await problem_of(mailer, at(modern.port, tls=replace(trusted, maximum="TLSv1.2")))
+
+    assert [strict.problem, old.problem] == [MailProblem.TLS_FAILED] * 2
+    assert len(box.mails) == 2
 
 
 @pytest.mark.parametrize(
     "tls",
-    [TlsOptions(authorities="no certificate"), TlsOptions(minimum="SSLv3"), TlsOptions(ciphers="none of these")],
+    [
+        TlsOptions(authorities="no certificate"),
+        TlsOptions(minimum="SSLv3"),
+        TlsOptions(maximum="TLSv1"),
+        TlsOptions(ciphers="none of these"),
+    ],
 )
 async def test_options_of_tls_that_mean_nothing_are_named(mailer: Mailer, box: MailBox, tls: TlsOptions) -> None:
     assert (await problem_of(mailer, at(box.port, tls=tls))).problem is MailProblem.SETTING

@@ -4,6 +4,7 @@ import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -42,9 +43,12 @@ def authority(file: Path) -> str:
     return begins + file.read_text().partition(begins)[2]
 
 
-def server_context(file: Path) -> ssl.SSLContext:
+def server_context(file: Path, *, only: Literal["TLSv1.2", "TLSv1.3"] | None = None) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(file)
+    if only is not None:
+        version = ssl.TLSVersion.TLSv1_2 if only == "TLSv1.2" else ssl.TLSVersion.TLSv1_3
+        context.minimum_version = context.maximum_version = version
     return context
 
 

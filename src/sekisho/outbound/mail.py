@@ -49,6 +49,7 @@ class TlsOptions:
     authorities: str | None = None
     #: `TLSv1.2`, `TLSv1.3`
     minimum: str | None = None
+    maximum: str | None = None
     ciphers: str | None = None
 
 

@@ -254,8 +254,10 @@ def _context(options: TlsOptions) -> ssl.SSLContext:
             context.set_ciphers(options.ciphers)
         if options.minimum is not None:
             context.minimum_version = _TLS_VERSIONS[options.minimum]
+        if options.maximum is not None:
+            context.maximum_version = _TLS_VERSIONS[options.maximum]
     except (ssl.SSLError, KeyError, ValueError) as error:
-        raise MailFailed(MailProblem.SETTING, "tls: ca, ciphers or minVersion cannot be used") from error
+        raise MailFailed(MailProblem.SETTING, "tls: ca, ciphers, minVersion or maxVersion cannot be used") from error
     if not options.verifies:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

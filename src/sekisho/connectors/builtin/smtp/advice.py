@@ -45,7 +45,7 @@ _ADVICE: Mapping[MailProblem, tuple[str, str]] = {
     ),
     MailProblem.TLS_FAILED: (
         "The server and we found no way to encrypt.",
-        "Check tls.minVersion and tls.ciphers, if they are set; otherwise the server's TLS is too old.",
+        "Check tls.minVersion, maxVersion and ciphers, if they are set; otherwise the server's TLS is too old.",
     ),
     MailProblem.CERTIFICATE: (
         "The server's certificate is not accepted.",

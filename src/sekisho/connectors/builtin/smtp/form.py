@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sekisho.connectors.kit.manifest import UNSET, FormItem, FormItemType
+from sekisho.connectors.kit.manifest import FormItem, FormItemType
 from sekisho.connectors.kit.messages import TemplateType
 
 _PURPOSES: Mapping[TemplateType, tuple[str, str]] = {
@@ -48,7 +48,7 @@ def _number(key: str, label: str, *, description: str) -> FormItem:
     return FormItem(key=key, label=label, type=FormItemType.NUMBER, is_required=False, description=description)
 
 
-def _switch(key: str, label: str, *, default: object = False, description: str) -> FormItem:
+def _switch(key: str, label: str, *, default: bool | None = False, description: str) -> FormItem:
     return FormItem(
         key=key, label=label, type=FormItemType.SWITCH, is_required=False, default=default, description=description
     )
@@ -99,13 +99,13 @@ FORM: Sequence[FormItem] = (
     _number("socketTimeout", "Socket Timeout", description="Milliseconds to be answered; 600000 if empty."),
     _number("dnsTimeout", "DNS Timeout", description="Milliseconds to look the host up; 30000 if empty."),
     _switch("secure", "Secure", description="TLS from the first byte, usually at port 465."),
-    _json("tls", "TLS", {}, description="servername, rejectUnauthorized, ca (PEM), minVersion and ciphers."),
+    _json("tls", "TLS", {}, description="servername, rejectUnauthorized, ca (PEM), minVersion, maxVersion, ciphers."),
     _text("servername", "Servername", "<servername>", description="The name in the server's certificate."),
-    _switch("ignoreTLS", "Ignore TLS", default=UNSET, description="Stay unencrypted even where STARTTLS is offered."),
+    _switch("ignoreTLS", "Ignore TLS", default=None, description="Stay unencrypted even where STARTTLS is offered."),
     _switch(
         "requireTLS",
         "Require TLS",
-        default=UNSET,
+        default=None,
         description="Send nothing without STARTTLS. Recommended for port 587.",
     ),
     _json("customHeaders", "Custom Headers", {}, description='Further headers, such as {"X-Campaign": "codes"}.'),

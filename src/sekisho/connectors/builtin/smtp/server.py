@@ -61,6 +61,7 @@ def _tls(config: SmtpConfig) -> TlsOptions:
         verifies=config.tls.get("rejectUnauthorized") is not False,
         authorities=_text(config.tls.get("ca")),
         minimum=_text(config.tls.get("minVersion")),
+        maximum=_text(config.tls.get("maxVersion")),
         ciphers=_text(config.tls.get("ciphers")),
     )
 
