@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Any
 
 
 class ConnectorType(StrEnum):
@@ -37,16 +37,6 @@ class FormItemType(StrEnum):
     JSON = "Json"
 
 
-@final
-class _Unset:
-    def __repr__(self) -> str:
-        return "UNSET"
-
-
-#: There is no such value; None would be JSON's null.
-UNSET: Final = _Unset()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """One item of a Select (which has titles) or MultiSelect (which has none)."""
@@ -60,7 +50,7 @@ class ShowCondition:
     """The item is shown while the item `target_key` has the value."""
 
     target_key: str
-    expect_value: object = UNSET
+    expect_value: object = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +62,7 @@ class FormItem:
     type: FormItemType
     placeholder: str | None = None
     is_required: bool | None = None
-    default: object = UNSET
+    default: object = None
     items: Sequence[Choice] = ()
     show_conditions: Sequence[ShowCondition] = ()
     description: str | None = None
@@ -163,4 +153,4 @@ def svg_uri(markup: str) -> str:
 
 
 def _present(members: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None and value is not UNSET}
+    return {name: value for name, value in members.items() if value is not None}
