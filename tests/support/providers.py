@@ -1,7 +1,10 @@
 """An application that is registered at the fake providers, and the calls a connector would make for it."""
 
+import asyncio
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -88,3 +91,46 @@ def back(answer: httpx2.Response) -> dict[str, str]:
     assert f"{location.scheme}://{location.netloc}{location.path}" == REDIRECT_URI.partition("?")[0]
     assert query.pop("from") == "here"
     return query
+
+
+@asynccontextmanager
+async def providers_on_loopback(clock: Clock, *, slowness: timedelta) -> AsyncIterator[str]:
+    """Serve the providers at an address of this machine, for callers who open connections."""
+    app = Starlette(routes=provider_routes(clock=clock, slowness=slowness))
+    serving: set[asyncio.Task[None]] = set()
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://fake") as inside:
+
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.create_task(_serve(inside, reader, writer))
+            serving.add(task)
+            task.add_done_callback(serving.discard)
+
+        server = await asyncio.start_server(accept, "127.0.0.1", 0)
+        try:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:
+            server.close()
+            left = [*serving]
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+
+async def _serve(inside: httpx2.AsyncClient, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer one request, and hang up."""
+    try:
+        head, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        method, target, _ = head.split(" ")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines if line)}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        answer = await inside.request(method, target, headers=headers, content=body)
+        members = {**answer.headers, "content-length": str(len(answer.content)), "connection": "close"}
+        told = "".join(f"{name}: {value}\r\n" for name, value in members.items())
+        writer.write(f"HTTP/1.1 {answer.status_code} .\r\n{told}\r\n".encode() + answer.content)
+        await writer.drain()
+    except (ConnectionError, asyncio.IncompleteReadError):
+        return
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
