@@ -14,6 +14,7 @@ _CLIENT_MAP = "`_interaction` holds a map of clients"
 _LINKS = "`Link` carries `/api` and the query as it was sent"
 _LOOKS = "Our seeded branding"
 _CALLERS = "Addresses in the log are IPv4 where they can be"
+_DRAWN = "Connectors describe themselves in our words"
 _WORDS = "Our own words describe what is seeded"
 _NOT_FOUND = "Unknown pages are 404"
 _RESUMED_ONCE = "`_interaction_resume` is cleared as soon as it was used"
@@ -196,6 +197,15 @@ ACCEPTED: Sequence[Accepted] = (
         where="body.socialConnectors[0].logo",
         ours="'data:image/svg+xml;base64,*'",
         reason=_WORDS,
+    ),
+    *(
+        Accepted(recording="12", note=note, where=f"body{of}.{where}", ours="*", reason=_DRAWN)
+        for notes, of in (
+            (("create e-mail connector", "create SMS connector", "create social connector", "get", "patch"), ""),
+            (("list",), "[*]"),
+        )
+        for note in notes
+        for where in ("description.*", "logo", "readme", "configTemplate")
     ),
     Accepted(recording="24", note="consent page", where="header cache-control", ours="'no-store'", reason=_NOT_STORED),
     Accepted(recording="08", note="unknown page", where="status", ours="404 *", reason=_NOT_FOUND),

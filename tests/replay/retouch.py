@@ -1,6 +1,8 @@
-"""Recording 06 also asks for organizations, which Sekisho does not know yet: replays leave them out, on both sides.
+"""Recordings as they would be if their client had asked for a little less, or for a little more.
 
-The scopes and the API that remain are made by the test.
+Recording 06 also asks for organizations, which Sekisho does not know yet: replays leave them out, on both sides. The
+scopes and the API that remain are made by the test. Recording 12 lists connectors by ids that are made at random:
+replays ask for the recorded ones.
 """
 
 from collections.abc import Mapping
@@ -17,6 +19,18 @@ _CLAIMS = frozenset({"organizations", "organization_data", "organization_roles"}
 def without_organizations(recording: Recording) -> Recording:
     """Return the recording as if its client had never asked for organizations."""
     return replace(recording, exchanges=tuple(map(_exchange, recording.exchanges)))
+
+
+def with_connector_ids(recording: Recording) -> Recording:
+    """Return the recording as if its client had brought the ids of its connectors along."""
+    return replace(recording, exchanges=tuple(map(_with_connector_id, recording.exchanges)))
+
+
+def _with_connector_id(exchange: Exchange) -> Exchange:
+    request, made = exchange.request, exchange.answer.body
+    if request.method != "POST" or not request.url.endswith("/connectors") or "id" not in made:
+        return exchange
+    return replace(exchange, request=replace(request, body={**request.body, "id": made["id"]}))
 
 
 def _exchange(exchange: Exchange) -> Exchange:

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from tests.connectors_for_tests.outbox import Outbox
 from tests.replay.recordings import reference_folder
-from tests.replay.retouch import without_organizations
+from tests.replay.retouch import with_connector_ids, without_organizations
 from tests.replay.stage import Stage
 
 from sekisho.app import Application
@@ -27,7 +27,14 @@ _SETTINGS = frozenset(
 )
 # And what a fresh tenant holds.
 _HELD = frozenset(
-    {"/hooks", "/dashboard/users/total", "/dashboard/users/new", "/roles", "/resources?includeScopes=true"}
+    {
+        "/connectors",
+        "/hooks",
+        "/dashboard/users/total",
+        "/dashboard/users/new",
+        "/roles",
+        "/resources?includeScopes=true",
+    }
     | {"/applications?page=1&page_size=20", "/users?page=1&page_size=5", "/logs?page=1&page_size=3"}
 )
 # And what nobody provides here.
@@ -119,6 +126,12 @@ async def test_the_provider_is_configured_as_recorded(stage: Stage) -> None:
     )
 
 
+async def test_connectors_are_managed_as_recorded(stage: Stage, outbox: Outbox) -> None:
+    await stage.prepare_management()
+    await stage.replay(with_connector_ids(stage.recording("12")))
+    assert (outbox.last.address, outbox.last.code) == ("t@example.com", "000000")
+
+
 async def test_a_user_registers_as_recorded(stage: Stage) -> None:
     await stage.prepare_registration()
     await stage.replay(stage.recording("17"))
@@ -130,9 +143,7 @@ async def test_ways_to_sign_in_are_set_as_recorded(stage: Stage) -> None:
     await stage.replay(stage.recording("13"))
 
 
-async def test_somebody_registers_with_an_email_code_as_recorded(
-    stage: Stage, outbox: Outbox, reference: Path
-) -> None:
+async def test_somebody_registers_with_an_email_code_as_recorded(stage: Stage, outbox: Outbox, reference: Path) -> None:
     await stage.prepare_management()
     await stage.prepare_messages()
     await stage.prepare_registration()
