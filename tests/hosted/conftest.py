@@ -72,10 +72,9 @@ class Person:
 
 def form_of(page: httpx2.Response) -> Form:
     document = read(page)
-    inputs = [each for each in document.all("input") if each.within("form") and each.get("name")]
-    return Form(
-        action=document.one("form").get("action"), fields={each.get("name"): each.get("value") for each in inputs}
-    )
+    form = document.all("form")[0]
+    inputs = [each for each in document.all("input") if form in each.inside and each.get("name")]
+    return Form(action=form.get("action"), fields={each.get("name"): each.get("value") for each in inputs})
 
 
 def read(page: httpx2.Response) -> Document:
@@ -113,11 +112,24 @@ class House:
         async with self.runtime.database.unit_of_work() as uow:
             yield self.runtime.services(urls=urls, uow=uow)
 
-    async def user(self, *, username: str = "ada", tenant: str = "default") -> User:
+    async def user(
+        self,
+        *,
+        username: str = "ada",
+        email: str | None = None,
+        phone: str | None = None,
+        tenant: str = "default",
+    ) -> User:
         kept = await self.runtime.hasher.hash(Secret(PASSWORD))
         async with self.services(tenant) as services:
             return await services.users.create(
-                NewUser(username=username, password_encrypted=kept.encoded, password_encryption_method=kept.method)
+                NewUser(
+                    username=username,
+                    primary_email=email,
+                    primary_phone=phone,
+                    password_encrypted=kept.encoded,
+                    password_encryption_method=kept.method,
+                )
             )
 
     async def settings(self, *, tenant: str = "default", **changes: Any) -> None:

@@ -75,9 +75,7 @@ async def test_a_registration_is_refused_that_began_when_it_was_allowed(house: H
 
 
 async def test_a_page_for_a_way_that_is_off_says_so(house: House, person: Person) -> None:
-    await house.settings(
-        sign_up=SignUp(identifiers=(IdentifierType.EMAIL,), password=False, verify=True), sign_in=SignIn(methods=())
-    )
+    await house.settings(sign_up=SignUp(identifiers=(), password=False, verify=False), sign_in=SignIn(methods=()))
     for screen in ("register", "sign_in"):
         page = await person.arrive(first_screen=screen)
         assert page.status_code == 422

@@ -10,7 +10,9 @@ from jinja2 import Environment, nodes
 import sekisho
 from sekisho.console.pages import Step
 from sekisho.devkit.inbox.letters import Kind, Way
+from sekisho.hosted.codes import CODE_REQUIRED, TOO_SOON
 from sekisho.hosted.device import PROBLEMS_ABOVE, PROBLEMS_AT_THE_FIELD
+from sekisho.hosted.profile_inputs import PROBLEMS, TOO_LARGE, TOO_SMALL
 from sekisho.i18n.catalog import catalog
 from sekisho.i18n.translator import translator
 from sekisho.ui.page import Chrome
@@ -25,12 +27,19 @@ COMPOSED = {
     "sekisho.console.steps.": [f"sekisho.console.steps.{step}.{part}" for step in Step for part in ("title", "text")],
     "sekisho.inbox.kind.": [f"sekisho.inbox.kind.{kind}" for kind in Kind],
     "sekisho.inbox.way.": [f"sekisho.inbox.way.{way}" for way in Way],
+    "sekisho.providers.fault.": [key for key in catalog("en") if key.startswith("sekisho.providers.fault.")],
     "sekisho.identifier.": [key for key in catalog("en") if key.startswith("sekisho.identifier.")],
 }
 #: Keys given in a variable of the template.
 LISTED = {"input.username", "input.email", "input.phone_number"}
 #: Texts that a page is given ready to print.
-SAID = {*PROBLEMS_AT_THE_FIELD.values(), *PROBLEMS_ABOVE.values()}
+SAID = {
+    *PROBLEMS_AT_THE_FIELD.values(),
+    *PROBLEMS_ABOVE.values(),
+    *PROBLEMS.values(),
+    *(TOO_SMALL, TOO_LARGE, CODE_REQUIRED, TOO_SOON),
+    *(key for key in catalog("en") if key.startswith("sekisho.social.")),
+}
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -53,7 +62,7 @@ def test_a_template_needs_no_inline_style_or_handler(source: str) -> None:
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_every_form_that_posts_to_us_carries_the_token(source: str) -> None:
-    for form in re.findall(r"<form\b.*?</form>", source, re.DOTALL):
+    for form in re.findall(r'<form\b[^>]*method="post".*?</form>', source, re.DOTALL):
         assert "csrf(" in form or "xsrf(" in form or 'id="{{ id }}"' in form
 
 

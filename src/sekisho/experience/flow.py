@@ -7,6 +7,7 @@ never happens inside a transaction, and of two requests that identify at once on
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sekisho.experience.connector_session import InteractionMemory
@@ -20,6 +21,7 @@ from sekisho.experience.errors import (
     NotForForgotPassword,
 )
 from sekisho.experience.journal import FlowJournal
+from sekisho.experience.notes import KEY, NO_NOTES, Notes
 from sekisho.experience.policy import allows
 from sekisho.experience.state import Captcha, ExperienceState, InteractionEvent, read_state
 from sekisho.experience.steps import identify, profile, register, social, submit
@@ -53,6 +55,7 @@ class Flow:
         self._outcome: Mapping[str, Any] | None = None
         self._proofs: list[PasswordProof | CodeProof | TokenProof] = []
         self._journal = FlowJournal(desk=desk, interaction=interaction)
+        self.notes = Notes.of(interaction.result)
 
     @property
     def state(self) -> ExperienceState:
@@ -64,6 +67,10 @@ class Flow:
     @property
     def is_begun(self) -> bool:
         return self._state is not None
+
+    @property
+    def now(self) -> datetime:
+        return self._desk.clock.now()
 
     async def opening(self, screen: Screen) -> Show | AskOperator:
         """Return the page to show to who asks for one to come in by."""
@@ -82,6 +89,7 @@ class Flow:
             self._state = ExperienceState(
                 event=event, sign_in_context={name: value for name, value in seen.items() if value}
             )
+            self.notes = NO_NOTES
 
     async def prove_human(self, captcha_token: str) -> None:
         """Take the word of the tenant's captcha provider; raises `CaptchaFailed`."""
@@ -280,13 +288,13 @@ class Flow:
     def save_afterwards(self) -> None:
         """Write the state although the request is refused: what a proof brought stays staged (experience.md §4.1)."""
         self._desk.interactions.replace_result_afterwards(
-            self._interaction.uid, before=self._interaction.result, after=self.state.write(self._interaction.result)
+            self._interaction.uid, before=self._interaction.result, after=self._written()
         )
 
     async def save(self) -> None:
         """Write the state; raises `InteractionChanged` when another request was faster."""
         before = self._interaction.result
-        after = self.state.write({**before, **self._memory.written}) if self._outcome is None else self._outcome
+        after = self._written() if self._outcome is None else self._outcome
         saved = await self._desk.interactions.replace_result(self._interaction.uid, before=before, after=after)
         # Attack: two registrations raced in one interaction, so as to make two users with one set of proofs.
         if not saved:
@@ -299,6 +307,12 @@ class Flow:
         while self._proofs:
             await self._proofs.pop().settle(self._desk)
         await self._journal.saved(self.state)
+
+    def _written(self) -> dict[str, Any]:
+        """Return the interaction's result with the state and the notes in it."""
+        written = self.state.write({**self._interaction.result, **self._memory.written})
+        notes = self.notes.to_document()
+        return {**written, KEY: notes} if notes else {key: value for key, value in written.items() if key != KEY}
 
     @property
     def _interaction(self) -> Interaction:

@@ -6,6 +6,7 @@ from sekisho.experience.dispatch import Leave, OfferLink, OfferSocialRegistratio
 from sekisho.experience.errors import SocialIdentityUnknown
 from sekisho.experience.flow import Flow
 from sekisho.experience.moves import taken
+from sekisho.experience.notes import Notes
 from sekisho.experience.state import InteractionEvent
 from sekisho.sign_in.models import SignInExperience
 from sekisho.verification.errors import VerificationNotFound
@@ -56,6 +57,10 @@ async def _unknown(flow: Flow, error: SocialIdentityUnknown, *, settings: SignIn
             return await _link(flow)
         case OfferSocialRegistration(is_agreed=True):
             return await _register(flow)
+        case OfferLink(related=related) as step:
+            # The page says whose account it would be.
+            flow.notes = Notes(identifier=related)
+            return step
         case step:
             return step
 

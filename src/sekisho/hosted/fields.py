@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
+from sekisho.hosted.identifiers import can_be_reached
 from sekisho.hosted.look import Look
 from sekisho.hosted.pages import FieldErrors, Terms
 from sekisho.http.forms import Form
-from sekisho.users.models import IdentifierType
+from sekisho.users.models import Identifier, IdentifierType
 
 _NAMES = {
     IdentifierType.USERNAME: "description.username",
@@ -19,6 +20,19 @@ def check_identifier(form: Form, look: Look, *, kinds: Iterable[IdentifierType])
         return {}
     types = look.say.listed([look.say(_NAMES[kind]) for kind in kinds], style="or")
     return {"identifier": look.say("error.general_required", types=types)}
+
+
+def check_address(identifier: Identifier, look: Look) -> FieldErrors:
+    """Say what is wrong with an address or a number that something is to be sent to."""
+    if identifier.type is IdentifierType.USERNAME or can_be_reached(identifier):
+        return {}
+    phrase = "error.invalid_phone" if identifier.type is IdentifierType.PHONE else "error.invalid_email"
+    return {"identifier": look.say(phrase)}
+
+
+def captcha_token(form: Form) -> str | None:
+    """Return the robot check's answer, under the name that its script gives it."""
+    return form.text("captchaToken") or form.text("g-recaptcha-response") or None
 
 
 def check_password(form: Form, look: Look) -> FieldErrors:

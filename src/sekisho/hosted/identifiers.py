@@ -1,33 +1,39 @@
 """What people type to say who they are, on a form that takes several kinds: pure functions."""
 
+import re
 from collections.abc import Iterable
 
+from sekisho.hosted.countries import is_like_number, read_number
 from sekisho.hosted.pages import Identifier as Shown
-from sekisho.sign_in.models import SignIn, SignUp
 from sekisho.users.models import Identifier, IdentifierType
 
-_FEWEST_DIGITS = 3
+#: experience.md §9.
+_EMAIL = re.compile(r"\S+@\S+\.\S+")
+_LONGEST_EMAIL = 256
 
 
-def read_identifier(text: str, *, accepted: Iterable[IdentifierType]) -> Identifier:
-    """Return what a text most likely is among the kinds that are accepted (experience.md §25.3)."""
+def read_identifier(text: str, *, accepted: Iterable[IdentifierType], region: str | None = None) -> Identifier:
+    """Return what a text most likely is among the kinds that are accepted (experience.md §25.3).
+
+    A number is completed with the code of a region; one that nobody can be called by stays as it was typed.
+    """
     value, kinds = text.strip(), tuple(accepted)
-    looks_like_a_number = value.removeprefix("+").isdecimal() and len(value) >= _FEWEST_DIGITS
-    if IdentifierType.PHONE in kinds and (looks_like_a_number or kinds == (IdentifierType.PHONE,)):
-        return Identifier(type=IdentifierType.PHONE, value=value.removeprefix("+"))
+    if IdentifierType.PHONE in kinds and (is_like_number(value) or kinds == (IdentifierType.PHONE,)):
+        return Identifier(type=IdentifierType.PHONE, value=read_number(value, region=region) or value.removeprefix("+"))
     if IdentifierType.EMAIL in kinds and ("@" in value or IdentifierType.USERNAME not in kinds):
         return Identifier(type=IdentifierType.EMAIL, value=value)
     return Identifier(type=IdentifierType.USERNAME, value=value)
 
 
-def sign_in_kinds(sign_in: SignIn) -> tuple[IdentifierType, ...]:
-    """Return the kinds people may sign in with by password: none where every method is another."""
-    return tuple(dict.fromkeys(method.identifier for method in sign_in.methods if method.password))
-
-
-def sign_up_kinds(sign_up: SignUp) -> tuple[IdentifierType, ...]:
-    """Return the kinds people may register with: a name alone, until addresses and numbers can be proven."""
-    return tuple(kind for kind in dict.fromkeys(sign_up.identifiers) if kind is IdentifierType.USERNAME)
+def can_be_reached(identifier: Identifier) -> bool:
+    """Tell whether a message could be sent there; a name is nothing that anything is sent to."""
+    match identifier.type:
+        case IdentifierType.EMAIL:
+            return len(identifier.value) <= _LONGEST_EMAIL and _EMAIL.fullmatch(identifier.value) is not None
+        case IdentifierType.PHONE:
+            return read_number(f"+{identifier.value}", region=None) == identifier.value
+        case _:
+            return False
 
 
 def shown(kinds: Iterable[IdentifierType]) -> tuple[Shown, ...]:

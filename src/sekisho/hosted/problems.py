@@ -7,8 +7,10 @@ from sekisho.i18n.translator import Translator
 from sekisho.kernel.errors import DomainError
 from sekisho.passwords.errors import PasswordRejected, SamePassword
 from sekisho.passwords.models import Issue, Rejection
+from sekisho.sign_in.errors import EmailNotAllowed, NoEmailAddress, SubaddressNotAllowed
 from sekisho.sign_in.username import UsernameRefused, UsernameViolation
 from sekisho.users.errors import UsernameInUse
+from sekisho.verification_codes.errors import CodeRefused
 
 _RESTRICTED = frozenset({Rejection.REPETITION, Rejection.SEQUENCE, Rejection.WORDS, Rejection.USER_INFO})
 _FIRST_SAID = (
@@ -42,6 +44,10 @@ def problems_of(error: DomainError, *, say: Translator) -> Problems:
             return Problems(fields={"identifier": say(phrase, **values)})
         case UsernameInUse():
             return Problems(fields={"identifier": say("error.username_exists")})
+        case NoEmailAddress() | SubaddressNotAllowed() | EmailNotAllowed():
+            return Problems(fields={"identifier": say.error(error.code)})
+        case CodeRefused():
+            return Problems(fields={"code": say.error(error.code)})
         case _:
             return Problems(whole=say.error(error.code, **error.values))
 

@@ -21,6 +21,7 @@ from sekisho.http.context import RequestContext, context
 from sekisho.http.csrf import FIELD, check_csrf, csrf_token
 from sekisho.http.forms import Form, read_form
 from sekisho.http.interactions import current_interaction, flow_of
+from sekisho.http.message_language import message_language
 from sekisho.http.redirects import redirect
 from sekisho.kernel.errors import DomainError
 from sekisho.kernel.ids import ApplicationId
@@ -33,6 +34,9 @@ from sekisho.ui.responses import page_response
 
 #: What a page hands on to the next; everything else in the query was for this page alone.
 _HANDED_ON = ("app_id", "organization_id", "ui_locales", "login_hint", "identifier")
+
+#: What one page may have the next one say, by name.
+NOTICES = {"password-changed": "description.password_changed", "code-sent": "description.passcode_sent"}
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
@@ -53,10 +57,17 @@ class Visit:
     def csrf_token(self) -> str:
         return csrf_token(self.ctx, self.interaction.uid)
 
-    def url(self, path: str) -> str:
-        """Return the address of another page of this sign-in."""
+    def url(self, path: str, **more: str) -> str:
+        """Return the address of another page of this sign-in, with more in its query."""
         query = [(name, self.ctx.query[name]) for name in _HANDED_ON if name in self.ctx.query]
+        query.extend(more.items())
         return self.ctx.urls.url(path) + (f"?{urlencode(query)}" if query else "")
+
+    @property
+    def notice(self) -> str | None:
+        """Return what went well on the way to this page; a query can only choose among our own sentences."""
+        said = NOTICES.get(self.ctx.query.get("notice", ""))
+        return None if said is None else self.look.say(said)
 
     @property
     def is_for_console(self) -> bool:
@@ -71,6 +82,10 @@ class Visit:
         if application is None:
             return None
         return await self.ctx.services.application_sign_in.name_of(application.application)
+
+    async def message_language(self) -> str:
+        """Return the language of what is sent to the person."""
+        return await message_language(self.ctx, self.interaction)
 
     def show(self, page: Page, *, status: int = 200) -> Response:
         return page_response(self.ctx, page, chrome=self.look.chrome, status=status)

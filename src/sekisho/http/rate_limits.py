@@ -35,6 +35,7 @@ class Guarded(StrEnum):
     PASSWORD_CHECK = "password-check"  # noqa: S105 — the name of a count
     ONE_TIME_TOKEN = "one-time-token"  # noqa: S105 — the same
     VERIFICATION_CODE = "verification-code"
+    MESSAGE = "message"
 
 
 class TooManyRequests(DomainError):

@@ -186,9 +186,13 @@ def _color(text: str | None) -> Color | None:
         return None
 
 
+def image_address(url: str | None) -> str | None:
+    """The address of an http(s) or inline image; anything else (``javascript:``) is treated as absent."""
+    return url if url and _IMAGE_ADDRESS.fullmatch(url) else None
+
+
 def _image(light: str | None, dark: str | None) -> Image | None:
-    """Only http(s) addresses and inline images: anything else (``javascript:``) is treated as absent."""
-    shown, shown_dark = (url if url and _IMAGE_ADDRESS.fullmatch(url) else None for url in (light, dark))
+    shown, shown_dark = image_address(light), image_address(dark)
     if shown is None:
         return None if shown_dark is None else Image(light=shown_dark)
     return Image(light=shown, dark=shown_dark)

@@ -25,6 +25,8 @@ class ErrorPage:
     code: str | None = None
     request_id: str | None = None
     back_url: str | None = None
+    #: Where the person can sign in in another way.
+    sign_in_url: str | None = None
     support: Support = NO_SUPPORT
 
 

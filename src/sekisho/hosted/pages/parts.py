@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 #: Error text by field name; a field that is not named here is fine.
 FieldErrors: TypeAlias = Mapping[str, str]
@@ -21,6 +21,7 @@ class Identifier(StrEnum):
 class FormPage:
     """What every page with a form of ours has."""
 
+    template: ClassVar[str]
     action: str
     csrf_token: str
     #: What went well on the way here.

@@ -1,0 +1,85 @@
+"""Which ways in and out a tenant offers, as pages show them."""
+
+from collections.abc import Iterable, Mapping
+
+from sekisho.captcha.models import CaptchaMode, CaptchaType
+from sekisho.connectors.kit.manifest import ConnectorType, Platform
+from sekisho.hosted.pages import Captcha, SocialButton, Widget
+from sekisho.hosted.visit import Visit
+from sekisho.sign_in.models import ForgotPasswordMethod, SignIn, SignInMethod, SignUp
+from sekisho.ui.branding import image_address
+from sekisho.users.models import IdentifierType
+
+_TURNSTILE = "https://challenges.cloudflare.com/turnstile/v0/api.js"
+# Attack: a host of somebody else's for the robot check, which would run its scripts in the page.
+_RECAPTCHA_HOSTS = frozenset({"www.google.com", "www.recaptcha.net", "recaptcha.net"})
+_RESET = {
+    IdentifierType.EMAIL: (ForgotPasswordMethod.EMAIL_VERIFICATION_CODE, ConnectorType.EMAIL),
+    IdentifierType.PHONE: (ForgotPasswordMethod.PHONE_VERIFICATION_CODE, ConnectorType.SMS),
+}
+
+
+def sign_in_methods(sign_in: SignIn) -> tuple[SignInMethod, ...]:
+    """Return the methods that let anybody in."""
+    return tuple(each for each in sign_in.methods if each.password or each.verification_code)
+
+
+def kinds_of(methods: Iterable[SignInMethod]) -> tuple[IdentifierType, ...]:
+    return tuple(dict.fromkeys(method.identifier for method in methods))
+
+
+def sign_up_kinds(sign_up: SignUp) -> tuple[IdentifierType, ...]:
+    """Return the kinds people register with."""
+    return tuple(dict.fromkeys(sign_up.identifiers))
+
+
+async def forgot_password_kinds(visit: Visit) -> tuple[IdentifierType, ...]:
+    """Return where a code can go that lets one choose another password (experience.md §21.1)."""
+    methods = visit.look.settings.forgot_password_methods
+    carried = await visit.ctx.services.connectors.types()
+    return tuple(
+        kind
+        for kind, (method, connector) in _RESET.items()
+        if connector in carried and (methods is None or method in methods)
+    )
+
+
+async def social_buttons(visit: Visit, path: str) -> tuple[SocialButton, ...]:
+    """Return the providers to come in through from a page, in the tenant's order; native ones are for applications."""
+    targets = visit.look.settings.social_sign_in_connector_targets
+    connectors = await visit.ctx.services.connectors.of_targets(targets)
+    return tuple(
+        SocialButton(
+            name=provider_name(connector.name, language=visit.look.say.language),
+            action=visit.url(f"{path}/social/{connector.id}"),
+            logo_url=image_address(connector.logo),
+            dark_logo_url=image_address(connector.logo_dark),
+        )
+        for connector in connectors
+        if connector.platform is not Platform.NATIVE
+    )
+
+
+def provider_name(names: Mapping[str, str], *, language: str) -> str:
+    """Return what a provider is called in a language; English is always there."""
+    wishes = (language, language.partition("-")[0], "en")
+    return next((names[wish] for wish in wishes if wish in names), next(iter(names.values()), ""))
+
+
+async def captcha(visit: Visit) -> Captcha | None:
+    """Return the robot check, where the tenant asks for one (experience.md §13.3)."""
+    if not visit.look.settings.captcha_policy.is_on:
+        return None
+    provider = await visit.ctx.services.captcha.find()
+    if provider is None:
+        return None
+    config = provider.config
+    if config.type is CaptchaType.TURNSTILE:
+        return Captcha(widget=Widget.TURNSTILE, site_key=config.site_key, script_url=_TURNSTILE)
+    host = config.domain if config.domain in _RECAPTCHA_HOSTS else "www.google.com"
+    script = f"https://{host}/recaptcha/enterprise.js"
+    if config.mode is CaptchaMode.CHECKBOX:
+        return Captcha(widget=Widget.RECAPTCHA, site_key=config.site_key, script_url=script)
+    return Captcha(
+        widget=Widget.RECAPTCHA_INVISIBLE, site_key=config.site_key, script_url=f"{script}?render={config.site_key}"
+    )
