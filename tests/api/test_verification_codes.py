@@ -9,7 +9,7 @@ from tests.support.factories import Factory
 from tests.support.messages import add_message_connectors
 from tests.support.visitor import Visitor
 
-from sekisho.connectors.kit.errors import ConnectorError, ErrorCode
+from sekisho.connectors.kit.errors import ConnectorError, ErrorCode, ProviderFailed
 from sekisho.connectors.kit.messages import TemplateType
 from sekisho.connectors.models import ConnectorId
 from sekisho.email_templates.models import NewEmailTemplate, TemplateDetails
@@ -37,7 +37,7 @@ async def verify(management: Visitor, code: str, recipient: dict[str, str] = ADA
 
 
 def _told(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"] if answer.content else ""
+    return answer.status_code, answer.json().get("code", "") if answer.content else ""
 
 
 @pytest.mark.parametrize("recipient", [ADA, PHONE], ids=["email", "phone"])
@@ -85,10 +85,20 @@ async def test_without_a_connector_nothing_is_sent(management: Visitor, make: Fa
         assert await send(management, recipient) == (501, "connector.not_found")
 
 
-async def test_a_refusal_of_the_connector_is_told_and_does_not_count(management: Visitor, outbox: Outbox) -> None:
-    outbox.refuses_with = ConnectorError(ErrorCode.RATE_LIMIT_EXCEEDED)
+@pytest.mark.parametrize(
+    ("refusal", "told"),
+    [
+        (ConnectorError(ErrorCode.RATE_LIMIT_EXCEEDED), (429, "connector.rate_limit_exceeded")),
+        (ProviderFailed("the provider burns"), (500, "")),
+    ],
+    ids=["refused", "broken"],
+)
+async def test_what_is_not_sent_is_told_and_does_not_count(
+    management: Visitor, outbox: Outbox, refusal: Exception, told: tuple[int, str]
+) -> None:
+    outbox.refuses_with = refusal
     for _ in range(12):
-        assert await send(management) == (429, "connector.rate_limit_exceeded")
+        assert await send(management) == told
     outbox.refuses_with = None
     assert await send(management) == (204, "")
 

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sekisho.connectors.kit.errors import ConnectorError
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
@@ -28,7 +26,7 @@ class Outbox:
     """Every message, the latest last; or what keeps each from being sent."""
 
     messages: list[Sent] = field(default_factory=list)
-    refuses_with: ConnectorError | None = None
+    refuses_with: Exception | None = None
 
     def put(self, message: Sent) -> None:
         if self.refuses_with is not None:

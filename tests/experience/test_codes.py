@@ -1,151 +1,38 @@
 """Codes in the Experience API: proving an address or a number, and what it is good for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any, TypeAlias
-from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
 from tests.connectors_for_tests.outbox import Outbox
-from tests.support.factories import PASSWORD, Factory, MadeApplication
-from tests.support.messages import add_message_connectors
-from tests.support.visitor import Visitor
+from tests.experience.browsing import (
+    EMAIL,
+    NOBODY,
+    PHONE,
+    Browser,
+    Change,
+    ada,
+    add_hook,
+    browser,
+    change,
+    spa,
+    told,
+    wrong,
+)
+from tests.support.factories import Factory, MadeApplication
 
 from sekisho.captcha.models import CaptchaConfig, CaptchaType
 from sekisho.connectors.kit.errors import ConnectorError, ErrorCode
 from sekisho.jobs.tables import JobTable
 from sekisho.kernel.clock import ManualClock
-from sekisho.kernel.events import EventName
 from sekisho.kernel.ids import ApplicationId
 from sekisho.kernel.secret import Secret
-from sekisho.services import Runtime, Services
-from sekisho.sign_in.models import (
-    EmailBlocklistPolicy,
-    ForgotPasswordMethod,
-    SentinelPolicy,
-    SignIn,
-    SignInMethod,
-    SignInMode,
-    SignUp,
-    Switch,
-)
+from sekisho.services import Runtime
+from sekisho.sign_in.models import EmailBlocklistPolicy, SentinelPolicy, SignIn, SignInMethod, SignUp, Switch
 from sekisho.users.models import Identifier, IdentifierType
-from sekisho.webhooks.models import HookConfig, NewHook
 
-EMAIL = {"type": "email", "value": "ada@example.com"}
-PHONE = {"type": "phone", "value": "819012345678"}
-NOBODY = {"type": "email", "value": "nobody@example.com"}
-NEW_PASSWORD = "Fresh-pass-Word-22"
-Told: TypeAlias = tuple[int, str]
-
-
-def told(response: Any) -> Told:
-    """Return the status of an answer, and its code if it is a refusal."""
-    is_refusal = response.status_code >= 400
-    return response.status_code, response.json()["code"] if is_refusal else ""
-
-
-class Browser(Visitor):
-    """A browser that is signing in somewhere, by pages of the tenant's own."""
-
-    async def arrive(self, application: MadeApplication, **query: str) -> None:
-        params = {
-            "client_id": application.id,
-            "redirect_uri": application.redirect_uri or "",
-            "response_type": "code",
-            "scope": "openid profile",
-            "code_challenge": "cIube-o_KnCBL635NXhAjhimfURlWZXhBzRC5S2Dn-Q",
-            "code_challenge_method": "S256",
-        }
-        response = await self.get(f"/oidc/auth?{urlencode(params | query)}")
-        assert response.status_code == 303
-
-    async def begin(self, event: str) -> None:
-        assert (await self.put("/api/experience", json={"interactionEvent": event})).status_code == 204
-
-    async def call(self, path: str, body: Any = None, *, method: str = "POST") -> Any:
-        return await self.request(method, f"/api/experience{path}", json=body)
-
-    async def ask(self, identifier: dict[str, str] = EMAIL, *, event: str, language: str = "en") -> Any:
-        body = {"identifier": identifier, "interactionEvent": event}
-        path = "/api/experience/verification/verification-code"
-        return await self.post(path, json=body, headers={"accept-language": language})
-
-    async def send_code(self, identifier: dict[str, str] = EMAIL, *, event: str, language: str = "en") -> str:
-        response = await self.ask(identifier, event=event, language=language)
-        assert response.status_code == 200, response.text
-        return str(response.json()["verificationId"])
-
-    async def verify(self, record: str, code: str, identifier: dict[str, str] = EMAIL) -> Told:
-        body = {"identifier": identifier, "verificationId": record, "code": code}
-        return told(await self.call("/verification/verification-code/verify", body))
-
-    async def prove(self, outbox: Outbox, identifier: dict[str, str] = EMAIL, *, event: str) -> str:
-        """Ask for a code and send it back."""
-        record = await self.send_code(identifier, event=event)
-        assert await self.verify(record, outbox.last.code, identifier) == (200, "")
-        return record
-
-    async def identify(self, record: str | None = None) -> Told:
-        return told(await self.call("/identification", {} if record is None else {"verificationId": record}))
-
-    async def submit(self) -> Told:
-        return told(await self.call("/submit"))
-
-
-@pytest.fixture
-async def spa(make: Factory) -> MadeApplication:
-    """An application in a tenant where codes are a way in, for registered and new people."""
-    async with make.services() as services:
-        await add_message_connectors(services)
-        methods = tuple(
-            SignInMethod(identifier=kind, password=True, verification_code=True, is_password_primary=True)
-            for kind in (IdentifierType.EMAIL, IdentifierType.PHONE)
-        )
-        await services.sign_in.update(
-            replace(
-                await services.sign_in.read(),
-                sign_in=SignIn(methods=methods),
-                sign_up=SignUp(identifiers=(IdentifierType.EMAIL, IdentifierType.PHONE), password=False, verify=True),
-                forgot_password_methods=(ForgotPasswordMethod.EMAIL_VERIFICATION_CODE,),
-            )
-        )
-    return await make.spa(name="Bookstore")
-
-
-Settings: TypeAlias = Callable[..., Any]
-
-
-@pytest.fixture
-def change(make: Factory) -> Settings:
-    """Return what changes the sign-in settings of the tenant, by name."""
-
-    async def change_settings(**changes: Any) -> None:
-        async with make.services() as services:
-            await services.sign_in.update(replace(await services.sign_in.read(), **changes))
-
-    return change_settings
-
-
-@pytest.fixture
-async def browser(runtime: Runtime, app: Any, clock: ManualClock, spa: MadeApplication) -> AsyncIterator[Browser]:  # noqa: ARG001
-    async with Browser(app, clock=clock) as browser:
-        await browser.arrive(spa)
-        yield browser
-
-
-@pytest.fixture
-async def ada(make: Factory) -> str:
-    """Somebody with an address, a number and a password."""
-    made = await make.user(primary_email=EMAIL["value"], primary_phone=PHONE["value"])
-    return made.id
-
-
-def wrong(code: str) -> str:
-    return f"{(int(code) + 1) % 1_000_000:06}"
+__all__ = ["ada", "browser", "change", "spa"]
 
 
 @pytest.mark.parametrize("identifier", [EMAIL, PHONE], ids=["email", "phone"])
@@ -196,7 +83,7 @@ async def test_a_known_address_becomes_a_sign_in(browser: Browser, outbox: Outbo
 
 
 async def test_a_code_that_is_no_way_in_identifies_nobody(
-    browser: Browser, outbox: Outbox, ada: str, change: Settings
+    browser: Browser, outbox: Outbox, ada: str, change: Change
 ) -> None:
     assert ada
     methods = (
@@ -272,7 +159,7 @@ async def test_a_message_that_could_not_be_sent_leaves_nothing_to_prove(browser:
 
 
 async def test_guessing_locks_the_address_and_those_who_listen_hear_of_it(
-    browser: Browser, outbox: Outbox, change: Settings, make: Factory, runtime: Runtime
+    browser: Browser, outbox: Outbox, change: Change, make: Factory, runtime: Runtime
 ) -> None:
     await change(sentinel_policy=SentinelPolicy(max_attempts=3))
     async with make.services() as services:
@@ -293,12 +180,6 @@ async def test_guessing_locks_the_address_and_those_who_listen_hear_of_it(
     async with runtime.database.unit_of_work() as uow:
         (job,) = (await uow.execute(select(JobTable.payload))).scalars()
     assert '"type":"email","value":"ada@example.com"' in job["body"]
-
-
-async def add_hook(services: Services, event: str) -> None:
-    await services.webhooks.create(
-        NewHook(name="h", event=None, events=[EventName(event)], config=HookConfig(url="https://hooks.example.com"))
-    )
 
 
 # Before a code is sent ------------------------------------------------------------------------------------------------
@@ -326,7 +207,7 @@ async def test_nothing_is_sent_to_what_no_message_reaches(
 
 
 async def test_without_a_captcha_nobody_unknown_is_sent_anything(
-    browser: Browser, outbox: Outbox, change: Settings, make: Factory
+    browser: Browser, outbox: Outbox, change: Change, make: Factory
 ) -> None:
     async with make.services() as services:
         await services.captcha.put(CaptchaConfig(type=CaptchaType.TURNSTILE, site_key="s", secret_key=Secret("k")))
@@ -337,7 +218,7 @@ async def test_without_a_captcha_nobody_unknown_is_sent_anything(
 
 
 async def test_an_address_the_tenant_refuses_is_sent_no_code_to_register(
-    browser: Browser, outbox: Outbox, change: Settings
+    browser: Browser, outbox: Outbox, change: Change
 ) -> None:
     await change(email_blocklist_policy=EmailBlocklistPolicy(custom_blocklist=("@example.com",)))
     await browser.begin("Register")
@@ -392,7 +273,7 @@ async def test_a_message_is_in_the_language_the_browser_asks_for(browser: Browse
 
 
 async def test_who_is_identified_binds_what_nobody_signs_up_with(
-    browser: Browser, outbox: Outbox, change: Settings, ada: str
+    browser: Browser, outbox: Outbox, change: Change, ada: str
 ) -> None:
     assert ada
     await change(sign_up=SignUp(identifiers=(IdentifierType.EMAIL,), password=False, verify=True))
@@ -402,116 +283,3 @@ async def test_who_is_identified_binds_what_nobody_signs_up_with(
     assert outbox.last.type == "BindMfa"
     await browser.send_code(event="SignIn")
     assert outbox.last.type == "SignIn"
-
-
-# Forgotten passwords --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.usefixtures("ada")
-async def test_a_forgotten_password_is_chosen_anew(
-    browser: Browser, outbox: Outbox, make: Factory, runtime: Runtime
-) -> None:
-    async with make.services() as services:
-        await add_hook(services, "PostResetPassword")
-    await browser.begin("ForgotPassword")
-    record = await browser.prove(outbox, event="ForgotPassword")
-    assert outbox.last.type == "ForgotPassword"
-    choose = "/profile/password"
-    early = told(await browser.call(choose, {"password": NEW_PASSWORD}, method="PUT"))
-    assert early == (404, "session.identifier_not_found")
-    assert await browser.identify(record) == (204, "")
-    assert await browser.submit() == (422, "user.new_password_required_in_profile")
-    weak = told(await browser.call(choose, {"password": "123"}, method="PUT"))
-    assert weak == (422, "password.rejected")
-    same = told(await browser.call(choose, {"password": PASSWORD}, method="PUT"))
-    assert same == (422, "user.same_password")
-    assert told(await browser.call(choose, {"password": NEW_PASSWORD}, method="PUT")) == (204, "")
-    done = await browser.call("/submit")
-    assert (done.status_code, done.text) == (204, "")
-    assert await browser.submit() == (404, "session.interaction_not_found")
-    async with runtime.database.unit_of_work() as uow:
-        (job,) = (await uow.execute(select(JobTable.payload))).scalars()
-    assert job["event"] == "PostResetPassword"
-
-    await browser.begin("SignIn")
-    for password, status in ((PASSWORD, 422), (NEW_PASSWORD, 200)):
-        body = {"identifier": EMAIL, "password": password}
-        assert (await browser.call("/verification/password", body)).status_code == status
-
-
-@pytest.mark.usefixtures("ada")
-async def test_a_password_is_reset_only_as_the_tenant_lets_it(browser: Browser, outbox: Outbox) -> None:
-    await browser.begin("ForgotPassword")
-    record = await browser.prove(outbox, PHONE, event="ForgotPassword")
-    assert await browser.identify(record) == (422, "session.not_supported_for_forgot_password")
-
-
-async def test_a_code_for_another_end_resets_nothing(browser: Browser, outbox: Outbox, ada: str) -> None:
-    assert ada
-    await browser.begin("SignIn")
-    record = await browser.prove(outbox, event="SignIn")
-    assert await browser.identify(record) == (204, "")
-    switched = await browser.call("/interaction-event", {"interactionEvent": "ForgotPassword"}, method="PUT")
-    assert told(switched) == (400, "session.not_supported_for_forgot_password")
-    chosen = await browser.call("/profile/password", {"password": NEW_PASSWORD}, method="PUT")
-    assert told(chosen) == (400, "session.invalid_interaction_type")
-
-
-async def test_a_reset_leaves_a_suspended_account_alone(browser: Browser, outbox: Outbox, make: Factory) -> None:
-    await make.user(primary_email=EMAIL["value"], is_suspended=True)
-    await browser.begin("ForgotPassword")
-    record = await browser.prove(outbox, event="ForgotPassword")
-    assert await browser.identify(record) == (401, "user.suspended")
-
-
-# Nobody learns who has an account -------------------------------------------------------------------------------------
-
-SECRET_EVENTS = pytest.mark.parametrize(
-    ("event", "mode"),
-    [("ForgotPassword", SignInMode.SIGN_IN_AND_REGISTER), ("SignIn", SignInMode.SIGN_IN)],
-    ids=["a forgotten password", "a sign-in where nobody registers"],
-)
-
-
-@SECRET_EVENTS
-@pytest.mark.usefixtures("ada")
-async def test_nobody_unknown_is_sent_a_code_and_nobody_can_tell(
-    browser: Browser, outbox: Outbox, change: Settings, runtime: Runtime, event: str, mode: SignInMode
-) -> None:
-    await change(sign_in_mode=mode)
-    await browser.begin(event)
-    seen: list[tuple[Told, list[str]]] = []
-    for identifier in (EMAIL, NOBODY, EMAIL, NOBODY):
-        statements: list[str] = []
-        runtime.database.observer = statements.append
-        answer = await browser.ask(identifier, event=event)
-        runtime.database.observer = None
-        seen.append((told(answer), statements))
-        record = answer.json()["verificationId"]
-        assert await browser.verify(record, "no code", identifier) == (400, "verification_code.code_mismatch")
-    # The first one also fills the caches.
-    assert seen[1] == seen[2] == seen[3]
-    assert [each.address for each in outbox.messages] == [EMAIL["value"]] * 2
-
-
-@SECRET_EVENTS
-@pytest.mark.usefixtures("ada")
-async def test_a_connector_that_fails_tells_nobody_who_has_an_account(
-    browser: Browser, outbox: Outbox, change: Settings, event: str, mode: SignInMode
-) -> None:
-    await change(sign_in_mode=mode)
-    outbox.refuses_with = ConnectorError(ErrorCode.GENERAL, "mailbox of ada@example.com is full")
-    await browser.begin(event)
-    for identifier in (EMAIL, NOBODY):
-        answers = [told(await browser.ask(identifier, event=event)) for _ in range(11)]
-        assert answers == [(200, "")] * 10 + [(429, "request.message_rate_limited")]
-
-
-async def test_without_a_connector_everybody_is_told(browser: Browser, make: Factory, ada: str) -> None:
-    assert ada
-    async with make.services() as services:
-        for each in await services.connectors.list():
-            await services.connectors.remove(each.id)
-    await browser.begin("ForgotPassword")
-    for identifier in (EMAIL, NOBODY):
-        assert told(await browser.ask(identifier, event="ForgotPassword")) == (501, "connector.not_found")

@@ -10,7 +10,6 @@ import structlog
 from msgspec import UNSET, UnsetType
 
 from sekisho.connectors.errors import NobodyCarriesMessages
-from sekisho.connectors.kit.errors import ConnectorError
 from sekisho.connectors.kit.manifest import ConnectorType
 from sekisho.connectors.kit.messages import Message, Template, TemplateType
 from sekisho.connectors.service import ConnectorService
@@ -62,7 +61,7 @@ class MessageService:
         self._announce_despite_refusal = announce_despite_refusal
 
     async def send(self, letter: Letter, *, delivery: Delivery = Delivery.OPEN) -> None:
-        """Send a message with a code; raises `NobodyCarriesMessages`, `MessageRateLimited`, `ConnectorError`."""
+        """Send a message with a code; raises `NobodyCarriesMessages`, `MessageRateLimited`, or as the connector."""
         carried_by = _CARRIED_BY[letter.to.type]
         messenger = await self._connectors.message_connector(carried_by)
         if messenger is None:
@@ -102,7 +101,7 @@ class MessageService:
     async def _send_openly(self, messenger: Messenger, message: Message, *, to: Identifier, place: Attempt) -> None:
         try:
             await self._carry(messenger, message, to=to)
-        except ConnectorError:
+        except Exception:
             await self._limit.give_back(place)
             raise
 
