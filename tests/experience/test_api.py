@@ -195,7 +195,7 @@ async def test_a_captcha_token_is_refused_while_there_is_no_provider(browser: Vi
 
 async def test_operations_that_are_not_built_are_not_found(browser: Visitor) -> None:
     await browser.put("/api/experience", json={"interactionEvent": "SignIn"})
-    for path in ("/verification/totp/secret", "/verification/social/x/authorization-uri", "/profile/mfa"):
+    for path in ("/verification/totp/secret", "/verification/sso/x/authorization-uri", "/profile/mfa"):
         assert (await browser.post(f"/api/experience{path}", json={})).status_code == 404
 
 

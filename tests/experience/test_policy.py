@@ -29,16 +29,43 @@ from sekisho.experience.errors import (
     ProfileMissing,
     UserSuspended,
 )
-from sekisho.experience.policy import is_password_expired, missing_profile, required_profile
-from sekisho.experience.state import Captcha, ExperienceState, InteractionEvent, StagedProfile, read_state
+from sekisho.experience.policy import (
+    is_password_expired,
+    may_reset_password_with,
+    may_sign_in_with,
+    missing_profile,
+    required_profile,
+)
+from sekisho.experience.state import (
+    Captcha,
+    ExperienceState,
+    InteractionEvent,
+    SocialIdentity,
+    StagedProfile,
+    read_state,
+)
 from sekisho.experience.steps.extra_profile import ExtraProfile, sort_fields
 from sekisho.kernel.clock import epoch_milliseconds, from_epoch_milliseconds
 from sekisho.kernel.ids import UserId
 from sekisho.passwords.models import HashMethod, PasswordHash
-from sekisho.sign_in.models import PasswordExpiration, SecondaryIdentifier, SignInMode, SignUp, SignUpIdentifier
+from sekisho.sign_in.models import (
+    ForgotPasswordMethod,
+    PasswordExpiration,
+    SecondaryIdentifier,
+    SignIn,
+    SignInMethod,
+    SignInMode,
+    SignUp,
+    SignUpIdentifier,
+)
 from sekisho.users.models import Identifier, IdentifierType, User
+from sekisho.verification.code import CodeVerification
 from sekisho.verification.errors import VerificationNotFound
+from sekisho.verification.models import VerificationRecord
+from sekisho.verification.new_password import NewPasswordIdentity
+from sekisho.verification.one_time_token import OneTimeTokenVerification
 from sekisho.verification.password import PasswordVerification
+from sekisho.verification.social import SocialAccount, SocialVerification
 
 NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
 USER = User(
@@ -98,11 +125,73 @@ def test_what_sign_up_requires(settings: SignUp, required: list[str]) -> None:
         (replace(USER, username="ada"), StagedProfile(primary_email="ada@example.com"), ["password"]),
         (replace(USER, username="ada", primary_email="a@b.c", password_encrypted="x"), StagedProfile(), []),
         (replace(USER, username="ada", primary_email="a@b.c", identities={"x": {}}), StagedProfile(), []),
+        (
+            None,
+            StagedProfile(
+                username="ada",
+                primary_email="a@b.c",
+                social_identity=SocialIdentity(target="x", account=SocialAccount(id="1")),
+            ),
+            [],
+        ),
     ],
 )
 def test_what_is_missing(user: User | None, staged: StagedProfile, missing: list[str]) -> None:
     settings = sign_up(USERNAME, secondary=("emailOrPhone",), password=True)
     assert [str(each) for each in missing_profile(settings, user=user, staged=staged)] == missing
+
+
+def proof(kind: str) -> VerificationRecord:
+    """Return a proof of each kind, all of them about things of the same name."""
+    to = Identifier(type=PHONE if kind == "phone code" else EMAIL, value="x")
+    records: dict[str, VerificationRecord] = {
+        "password": PasswordVerification(
+            id="1",
+            identifier=Identifier(type=USERNAME, value="x"),
+            is_verified=True,
+            user_id=UserId("user"),
+            password_set_at=None,
+        ),
+        "email code": CodeVerification(id="1", identifier=to, template="SignIn", is_verified=True),
+        "phone code": CodeVerification(id="1", identifier=to, template="SignIn", is_verified=True),
+        "account": SocialVerification(id="1", connector_id="c", account=SocialAccount(id="1")),
+        "token": OneTimeTokenVerification(id="1", identifier=to, is_verified=True),
+        "new name": NewPasswordIdentity(id="1", identifier=to, password=KEPT),
+    }
+    return records[kind]
+
+
+@pytest.mark.parametrize(
+    ("methods", "kinds"),
+    [
+        ((), {"account", "token"}),
+        (((USERNAME, True, False),), {"account", "token", "password"}),
+        (((USERNAME, False, True), (EMAIL, True, False)), {"account", "token"}),
+        (((EMAIL, True, True), (PHONE, False, True)), {"account", "token", "email code", "phone code"}),
+    ],
+)
+def test_which_proofs_let_people_in(methods: tuple[tuple[IdentifierType, bool, bool], ...], kinds: set[str]) -> None:
+    settings = SignIn(
+        methods=tuple(
+            SignInMethod(identifier=each, password=password, verification_code=code, is_password_primary=True)
+            for each, password, code in methods
+        )
+    )
+    every = ("password", "email code", "phone code", "account", "token", "new name")
+    assert {kind for kind in every if may_sign_in_with(proof(kind), sign_in=settings)} == kinds
+
+
+@pytest.mark.parametrize(
+    ("methods", "kinds"),
+    [
+        (None, {"email code", "phone code", "token"}),
+        ((), {"token"}),
+        ((ForgotPasswordMethod.PHONE_VERIFICATION_CODE,), {"phone code", "token"}),
+    ],
+)
+def test_which_proofs_reset_a_password(methods: tuple[ForgotPasswordMethod, ...] | None, kinds: set[str]) -> None:
+    every = ("password", "email code", "phone code", "account", "token", "new name")
+    assert {kind for kind in every if may_reset_password_with(proof(kind), methods=methods)} == kinds
 
 
 @pytest.mark.parametrize(
@@ -174,6 +263,32 @@ def test_what_follows() -> None:
 
 TEXT = st.none() | st.text(min_size=1, max_size=10)
 DOCUMENT = st.dictionaries(st.text(max_size=5), st.text(max_size=5) | st.integers(), max_size=3)
+IDENTIFIERS = st.builds(Identifier, type=st.sampled_from(IdentifierType), value=st.text(max_size=10))
+REACHED = st.builds(Identifier, type=st.sampled_from([EMAIL, PHONE]), value=st.text(max_size=10))
+ID = st.text(max_size=21)
+ACCOUNTS = st.builds(
+    SocialAccount, id=ID, email=TEXT, phone=TEXT, name=TEXT, avatar=TEXT, raw_data=st.none() | DOCUMENT
+)
+RECORDS = st.one_of(
+    st.builds(
+        PasswordVerification,
+        id=ID,
+        identifier=IDENTIFIERS,
+        is_verified=st.booleans(),
+        user_id=st.text(max_size=12).map(UserId),
+        password_set_at=st.none() | st.integers(min_value=0, max_value=2**42).map(from_epoch_milliseconds),
+    ),
+    st.builds(CodeVerification, id=ID, identifier=REACHED, template=ID, is_verified=st.booleans()),
+    st.builds(
+        SocialVerification,
+        id=ID,
+        connector_id=ID,
+        account=st.none() | ACCOUNTS,
+        token_set=st.none() | DOCUMENT,
+    ),
+    st.builds(OneTimeTokenVerification, id=ID, identifier=REACHED, is_verified=st.booleans(), context=DOCUMENT),
+    st.builds(NewPasswordIdentity, id=ID, identifier=IDENTIFIERS, password=st.just(KEPT)),
+)
 STATES = st.builds(
     ExperienceState,
     event=st.sampled_from(InteractionEvent),
@@ -188,20 +303,13 @@ STATES = st.builds(
         password=st.none() | st.just(KEPT),
         profile=DOCUMENT,
         custom_data=DOCUMENT,
+        social_identity=st.none() | st.builds(SocialIdentity, target=ID, account=ACCOUNTS),
+        token_set=st.none() | DOCUMENT,
+        jit_organization_ids=st.lists(ID, max_size=2).map(tuple),
         is_submitted=st.booleans(),
     ),
     mfa=DOCUMENT,
-    records=st.lists(
-        st.builds(
-            PasswordVerification,
-            id=st.text(max_size=21),
-            identifier=st.builds(Identifier, type=st.sampled_from(IdentifierType), value=st.text(max_size=10)),
-            is_verified=st.booleans(),
-            user_id=st.text(max_size=12).map(UserId),
-            password_set_at=st.none() | st.integers(min_value=0, max_value=2**42).map(from_epoch_milliseconds),
-        ),
-        max_size=1,
-    ).map(tuple),
+    records=st.lists(RECORDS, max_size=3).map(tuple),
     captcha=st.builds(Captcha, is_verified=st.booleans(), is_skipped=st.booleans()),
     sign_in_context=st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=2),
 )

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 
 from sekisho.experience.consent import ConsentRequest, WantedScopes, accept_consent, consent_request
+from sekisho.experience.links import DeadLink, FollowLink, SwitchAccount, detour
 from sekisho.hosted.pages import Consent, ConsentOrganization, ConsentResource, ConsentScope, ConsentUser, Terms
 from sekisho.hosted.uploaded import uploaded_page
 from sekisho.hosted.visit import Visit, visited
@@ -22,6 +23,8 @@ _WEB = frozenset({"http", "https"})
 async def show_consent(visit: Visit) -> Response:
     """Go on at once, ask, or say that the person may not use the application."""
     services = visit.ctx.services
+    if away := await _detour(visit):
+        return away
     try:
         answer = await services.provider.auto_consent(visit.current)
     except AccessDenied:
@@ -49,6 +52,23 @@ async def consent(visit: Visit) -> Response:
     else:
         decided = await provider.decline_consent(visit.current)
     return redirect(decided.return_to, status=303)
+
+
+async def _detour(visit: Visit) -> Response | None:
+    """Return the way of a link with a one-time token, which goes before the answer to the application."""
+    services = visit.ctx.services
+    if "one_time_token" not in visit.interaction.params:
+        return None
+    user = await services.users.get(await signed_in_account(services.provider.ports, visit.current))
+    match await detour(visit.interaction, user=user, tokens=services.one_time_tokens):
+        case None:
+            return None
+        case SwitchAccount(email=email, token=token):
+            return redirect(visit.url("/switch-account", login_hint=email, one_time_token=token))
+        case FollowLink(email=email, token=token):
+            return redirect(visit.url("/one-time-token", login_hint=email, one_time_token=token))
+        case DeadLink(error):
+            return redirect(visit.url("/one-time-token", errorMessage=visit.look.say(f"errors.{error.code}")))
 
 
 async def _kept_out(visit: Visit) -> Consent:

@@ -48,6 +48,12 @@ class IdentityNotExist(DomainError):
     kind = ErrorKind.NOT_FOUND
 
 
+class EmailNotExist(DomainError):
+    """The user has no e-mail address."""
+
+    code = "user.email_not_exist"
+
+
 class TotpInUse(DomainError):
     code = "user.totp_already_in_use"
     kind = ErrorKind.UNPROCESSABLE
