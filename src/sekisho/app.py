@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import structlog
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Router, request_response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sekisho.administrators import jobs as administrators
-from sekisho.api.app import create_api
 from sekisho.audit import jobs as audit
 from sekisho.claim_scripts.engine.supervisor import ScriptEngine
 from sekisho.consents import jobs as consents
@@ -28,6 +27,7 @@ from sekisho.hosted.routing import routes as hosted_routes
 from sekisho.hosted.uploaded import UploadedPages
 from sekisho.http.gate import Gate
 from sekisho.http.logs import configure_logs
+from sekisho.http.on_demand import SurfaceOnDemand
 from sekisho.http.rate_limits import CountsInProcess, RateLimits
 from sekisho.http.shared_counts import SharedCounts
 from sekisho.jobs import jobs as outbox
@@ -108,9 +108,12 @@ class Application:
         self.settings = settings
         self._clock = clock
         self._ids = ids
+        self._api = SurfaceOnDemand(_load_api)
         self._development = _development(settings, clock=clock)
         self._router = Router(
-            routes=_routes(self._development), redirect_slashes=False, default=UploadedPages(or_else=_hosted())
+            routes=_routes(self._development, api=self._api),
+            redirect_slashes=False,
+            default=UploadedPages(or_else=_hosted()),
         )
         self._gate: Gate | None = None
         self._runtime: Runtime | None = None
@@ -124,6 +127,10 @@ class Application:
         if self._runtime is None:
             raise RuntimeError("the application has not started")
         return self._runtime
+
+    def load(self) -> None:
+        """Load what would otherwise be loaded when it is first asked for. It takes a while: not in the event loop."""
+        self._api.load()
 
     async def start(self) -> None:
         """Make the database ready and open the gate."""
@@ -262,10 +269,16 @@ def _development(settings: Settings, *, clock: Clock) -> "Development | None":
     return Development(clock=clock, mail_port=settings.development_mail_port)
 
 
-def _routes(development: "Development | None") -> Sequence[BaseRoute]:
-    routes = [*endpoint_routes, Mount("/api", app=create_api()), *console_routes]
+def _routes(development: "Development | None", *, api: ASGIApp) -> Sequence[BaseRoute]:
+    routes = [*endpoint_routes, Mount("/api", app=api), *console_routes]
     routes.append(metadata_route(or_else=show_not_found))
     return routes if development is None else [*routes, *development.routes]
+
+
+def _load_api() -> ASGIApp:
+    from sekisho.api.app import create_api  # noqa: PLC0415 — FastAPI and its models are half of what there is to load
+
+    return create_api()
 
 
 def _hosted() -> Router:

@@ -2,6 +2,7 @@ import json
 import os
 import re
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -54,12 +55,15 @@ def test_several_workers_serve_one_postgresql(start_server: Start, postgresql: s
     assert len(server.processes()) == 3
 
 
-def test_sqlite_has_one_worker(start_server: Start) -> None:
-    assert len(start_server(None, WORKERS="4").processes()) == 2
+def test_sqlite_is_served_by_one_process(start_server: Start) -> None:
+    assert len(start_server(None, WORKERS="4").processes()) == 1
 
 
-def test_a_stopped_server_ends_well_and_leaves_nobody_behind(start_server: Start) -> None:
-    server = start_server(None)
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_stopped_server_ends_well_and_leaves_nobody_behind(
+    start_server: Start, postgresql: str, workers: str
+) -> None:
+    server = start_server(postgresql, WORKERS=workers)
     processes = server.processes()
 
     assert server.stop() == 0
@@ -67,25 +71,54 @@ def test_a_stopped_server_ends_well_and_leaves_nobody_behind(start_server: Start
     assert all(_is_gone(pid) for pid in processes)
 
 
-def test_workers_end_when_their_parent_is_killed_and_the_port_is_free_again(start_server: Start) -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_request_under_way_is_answered_before_the_server_ends(
+    start_server: Start, postgresql: str, workers: str
+) -> None:
+    server = start_server(postgresql, WORKERS=workers)
+    body = b"grant_type=client_credentials"
+    with socket.create_connection(("localhost", server.port), timeout=10) as connection:
+        connection.sendall(
+            b"POST /oidc/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (len(body), body[:5])
+        )
+        time.sleep(0.2)
+        server.terminate()
+        time.sleep(0.2)
+        connection.sendall(body[5:])
+
+        assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
+
+    assert server.stop() == 0
+
+
+def test_an_api_may_be_asked_while_it_is_loaded(start_server: Start) -> None:
     server = start_server(None)
-    parent, worker = server.processes()
+
+    assert httpx2.get(f"{server.origin}/api/swagger.json", timeout=10).status_code == 200
+
+
+def test_workers_end_when_their_parent_is_killed_and_the_port_is_free_again(
+    start_server: Start, postgresql: str
+) -> None:
+    server = start_server(postgresql, WORKERS="2")
+    parent, *workers = server.processes()
 
     os.kill(parent, signal.SIGKILL)
-    _await(lambda: _is_gone(worker))
+    _await(lambda: all(_is_gone(worker) for worker in workers))
 
     server.kill()
     server.restart()
     assert httpx2.get(f"{server.origin}/health/live").status_code == 200
 
 
-def test_a_worker_that_dies_is_replaced(start_server: Start) -> None:
-    server = start_server(None)
-    _, worker = server.processes()
+def test_a_worker_that_dies_is_replaced(start_server: Start, postgresql: str) -> None:
+    server = start_server(postgresql, WORKERS="2")
+    _, worker, _ = server.processes()
 
     os.kill(worker, signal.SIGKILL)
 
-    _await(lambda: len(server.processes()) == 2 and server.processes()[1] != worker)
+    _await(lambda: len(server.processes()) == 3 and worker not in server.processes())
     server.await_ready()
 
 
@@ -100,9 +133,10 @@ def test_what_was_acknowledged_survives_a_power_cut(start_server: Start) -> None
     assert _token(server, application).status_code == 200
 
 
-def test_a_second_port_is_served_only_when_it_is_asked_for(start_server: Start) -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_second_port_is_served_only_when_it_is_asked_for(start_server: Start, postgresql: str, workers: str) -> None:
     port = free_port()
-    server = start_server(None, ADMIN_PORT=str(port))
+    server = start_server(postgresql, ADMIN_PORT=str(port), WORKERS=workers)
 
     discovery = httpx2.get(f"http://localhost:{port}/oidc/.well-known/openid-configuration").json()
 

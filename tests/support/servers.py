@@ -58,9 +58,13 @@ class RunningServer:
                 os.kill(pid, signal.SIGKILL)
         self._process.wait(timeout=10)
 
+    def terminate(self) -> None:
+        """Ask the server to end."""
+        self._process.terminate()
+
     def stop(self) -> int:
         """Ask the server to end, and return its exit status."""
-        self._process.terminate()
+        self.terminate()
         return self._process.wait(timeout=30)
 
     def restart(self) -> None:

@@ -1,16 +1,15 @@
 """The tree of commands: names, options and help. What they do is in the modules they import when they run."""
 
 import asyncio
-import gc
-import os
 import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-_WITHOUT_FULL_COLLECTIONS = (700, 10, 1_000_000)
+from sekisho.cli import launch
 
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 commands = typer.Typer(
@@ -35,24 +34,20 @@ Tenant = Annotated[TenantName, typer.Option(help="Whose: users of applications a
 
 
 @commands.command()
-def start(
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "0.0.0.0",  # noqa: S104 — production serves
-) -> None:
+def start(host: Host = launch.EVERYWHERE) -> None:
     """Serve, in production."""
-    _serve(host)
+    launch.start(host)
 
 
 @commands.command()
 def dev(
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    host: Host = launch.THIS_MACHINE,
     mail_port: Annotated[
         int, typer.Option(help="Where its own mail server listens.", envvar="SEKISHO_DEVELOPMENT_MAIL_PORT")
     ] = 3025,
 ) -> None:
     """Serve on this machine, with what helps to develop: demo applications, fake providers, an inbox and plain logs."""
-    os.environ["SEKISHO_DEVELOPMENT"] = "true"
-    os.environ["SEKISHO_DEVELOPMENT_MAIL_PORT"] = str(mail_port)
-    _serve(host)
+    launch.dev(host, mail_port=mail_port)
 
 
 @commands.command()
@@ -147,14 +142,3 @@ def _asked_password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
     return sys.stdin.readline().rstrip("\r\n")
-
-
-def _serve(host: str) -> None:
-    # While modules load, everything stays: looking through all of it again and again would take a quarter of the start.
-    gc.set_threshold(*_WITHOUT_FULL_COLLECTIONS)
-    # The log would load Rich, for colours that no server's log has.
-    sys.modules["rich"] = None  # type: ignore[assignment]
-    from sekisho.cli.serving import serve  # noqa: PLC0415
-
-    del sys.modules["rich"]
-    serve(host)

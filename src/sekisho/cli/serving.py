@@ -1,70 +1,56 @@
-"""What `sekisho start` and `sekisho dev` do: make ready, say where to go, then serve with worker processes.
+"""What `sekisho start` and `sekisho dev` do: make ready, say where to go, then serve until told to stop.
 
-The application is loaded before the workers are forked, so they share its memory and start at once. A worker that dies
-is replaced; workers whose parent dies end by themselves, so that the port is free for whoever starts next.
+One process does everything, unless `WORKERS` asks for several (`workers.py`). Whoever starts us starts us again should
+we die. The ports of one process share its event loop, its caches and its connections.
 """
 
 import asyncio
-import ctypes
 import gc
-import multiprocessing
-import os
 import signal
-import sys
 from collections.abc import Sequence
-from functools import partial
+from contextlib import suppress
 
-import typer
+import uvloop
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server import MPServer
+from granian.server.embed import Server
 
-from sekisho.app import Application, create_from_environment
-from sekisho.cli.desk import opened
+from sekisho.app import Application, create_app
 from sekisho.cli.first_admin import first_admin_link
 from sekisho.http.logs import configure_logs
-from sekisho.settings import Settings, load_settings
+from sekisho.services import Runtime
+from sekisho.settings import load_settings
 from sekisho.tenants.models import ADMIN_TENANT
 from sekisho.tenants.urls import urls_of
+
+STOP_SECONDS = 15
+"""How long requests under way have to end."""
 
 # Requests leave little behind that only the collector can take away: looked for at every 700th object, as Python does
 # by itself, it costs a token a twentieth of its time.
 _COLLECTING = (10_000, 10, 10)
-_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, linux/prctl.h
-_STOP_SECONDS = 15
-_APPLICATION = "sekisho.app:create_from_environment"
+# Whoever waits for the server asks now: what nobody has asked for yet is loaded afterwards.
+_LOADING_AFTER_SECONDS = 0.1
 
 
 def serve(host: str) -> None:
     """Serve until told to stop."""
     settings = load_settings()
     configure_logs(settings)
-    typer.echo("\n".join(asyncio.run(_make_ready(settings, host))))
-    if sys.platform == "linux":
-        multiprocessing.set_start_method("fork")
-    gc.freeze()  # what is loaded by now is never collected, so that its pages stay shared with the workers
-    gc.set_threshold(*_COLLECTING)
-    admin = _listen_beside(host, settings.admin_port) if settings.admin_port is not None else None
-    try:
-        _listen(host, settings.port, workers=settings.worker_count)
-    finally:
-        if admin is not None:
-            admin.terminate()
-            admin.join(_STOP_SECONDS)
+    if settings.worker_count == 1:
+        uvloop.run(_serve_alone(create_app(settings), host))
+    else:
+        from sekisho.cli.workers import serve_with_workers  # noqa: PLC0415 — most servers have none
+
+        serve_with_workers(settings, host)
 
 
-def load(parent: int) -> Application:
-    """Make the application in a worker process."""
-    _end_with(parent)
-    return create_from_environment()
-
-
-async def _make_ready(settings: Settings, host: str) -> Sequence[str]:
-    """Migrate and seed before any worker starts, and return what to tell the operator."""
-    async with opened(settings) as runtime:
-        link = await first_admin_link(runtime)
-        origin = settings.origin
-        admin_origin = urls_of(ADMIN_TENANT, origin=origin, public=runtime.public_urls).origin
+async def tell(runtime: Runtime, host: str) -> None:
+    """Print where to go."""
+    settings = runtime.settings
+    link = await first_admin_link(runtime)
+    origin = settings.origin
+    admin_origin = urls_of(ADMIN_TENANT, origin=origin, public=runtime.public_urls).origin
     lines = [f"Sekisho serves {origin} (listening on {host}:{settings.port}) over {settings.shown_database}", ""]
     lines += [f"  Console            {admin_origin}/console"]
     if settings.development:
@@ -76,42 +62,58 @@ async def _make_ready(settings: Settings, host: str) -> Sequence[str]:
     ]
     if link is not None:
         lines += ["", "Nobody administers this installation yet. Within 24 hours, open:", "", f"  {link}"]
-    return [*lines, ""]
+    print(*lines, "", sep="\n", flush=True)  # noqa: T201 — this is for the operator's eyes, not for the log
 
 
-def _listen(host: str, port: int, *, workers: int) -> None:
-    """Serve one port with worker processes, until told to stop."""
-    server = MPServer(
-        _APPLICATION,
+def collect_garbage() -> None:
+    """Turn the collector on. What is loaded by now stays for good, so it is never looked through again."""
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(*_COLLECTING)
+
+
+async def _serve_alone(application: Application, host: str) -> None:
+    await application.start()
+    try:
+        await tell(application.runtime, host)
+        settings = application.settings
+        ports = [settings.port] if settings.admin_port is None else [settings.port, settings.admin_port]
+        await _listen(application, [_server(application, host=host, port=port) for port in ports])
+    finally:
+        await application.stop()
+
+
+async def _listen(application: Application, servers: Sequence[Server]) -> None:
+    """Answer until told to stop, or until a server cannot go on; then let requests under way end."""
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    serving = [asyncio.create_task(server.serve()) for server in servers]
+    waiting = [asyncio.create_task(told.wait()), asyncio.create_task(_load_rest(application))]
+    await asyncio.wait([waiting[0], *serving], return_when=asyncio.FIRST_COMPLETED)
+    for server in servers:
+        server.stop()  # type: ignore[no-untyped-call]
+    for task in waiting:
+        task.cancel()
+    with suppress(TimeoutError):  # what has not ended by then is cut off
+        async with asyncio.timeout(STOP_SECONDS):
+            await asyncio.gather(*serving)
+
+
+async def _load_rest(application: Application) -> None:
+    await asyncio.sleep(_LOADING_AFTER_SECONDS)
+    try:
+        await asyncio.to_thread(application.load)
+    finally:
+        collect_garbage()
+
+
+def _server(application: Application, *, host: str, port: int) -> Server:
+    return Server(
+        application,
         address=host,
         port=port,
-        interface=Interfaces.ASGI,
-        factory=True,
-        workers=workers,
+        interface=Interfaces.ASGINL,  # the application is started already
         websockets=False,
-        log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-        workers_kill_timeout=_STOP_SECONDS,
+        log_level=LogLevels.error,  # its one warning is that embedding is new
     )
-    server.serve(target_loader=partial(load, os.getpid()), wrap_loader=False)
-
-
-def _listen_beside(host: str, port: int) -> multiprocessing.Process:
-    """Serve a second port from a process of its own: a server listens on one."""
-    process = multiprocessing.Process(target=_listen_for, args=(os.getpid(), host, port), name="sekisho-admin-port")
-    process.start()
-    return process
-
-
-def _listen_for(parent: int, host: str, port: int) -> None:
-    _end_with(parent)
-    _listen(host, port, workers=1)
-
-
-def _end_with(parent: int) -> None:
-    """Be told to stop when the parent dies, even by a signal it cannot handle. Only Linux offers that."""
-    if sys.platform != "linux":
-        return
-    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM)
-    if os.getppid() != parent:  # it died before we could ask
-        os.kill(os.getpid(), signal.SIGTERM)
