@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from structlog.testing import capture_logs
 from tests.support.certificates import authority, certificate, server_context
 from tests.support.mail_servers import MailBox, mail_server, scripted_server
 
@@ -31,6 +32,7 @@ from sekisho.connectors.kit.errors import ConnectorError
 from sekisho.connectors.kit.mail import Encryption, Login, MailFailed, MailProblem, Mechanism
 from sekisho.connectors.kit.messages import Message, Template, TemplateType
 from sekisho.connectors.kit.tools import PATIENCE, HttpAnswer, Tools
+from sekisho.connectors.use import messenger
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import RandomIds
 from sekisho.outbound.guard import Guard, Policy
@@ -422,6 +424,17 @@ async def test_a_wrong_password_is_told_with_what_to_do(tools: Tools) -> None:
         f"127.0.0.1:{box.port}: The server refused the sign-in (535 5.7.8 Authentication credentials invalid)."
         " Check auth.user and auth.pass."
     )
+
+
+async def test_the_operator_reads_in_the_log_why_nothing_came(tools: Tools) -> None:
+    async with mail_server(asks_for_login=True, box=MailBox(logins={})) as box:
+        with capture_logs() as entries, pytest.raises(ConnectorError):
+            await messenger(Smtp(), config=document(port=box.port), tools=tools).send(message())
+
+    [entry] = entries
+    assert (entry["event"], entry["connector"]) == ("a message was not sent", "simple-mail-transfer-protocol")
+    assert "535 5.7.8" in entry["reason"]
+    assert "horse" not in str(entry)
 
 
 async def test_tls_at_the_wrong_port_is_told_both_ways(tools: Tools, tmp_path: Path) -> None:

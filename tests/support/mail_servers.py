@@ -14,6 +14,8 @@ from warnings import catch_warnings, simplefilter
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+_PATIENCE_SECONDS = 15
+
 
 @dataclass(slots=True)
 class Received:
@@ -50,6 +52,16 @@ class MailBox:
     #: The answer to a command instead of a good one: `MAIL`, `RCPT` or `DATA`.
     refusals: dict[str, str] = field(default_factory=dict)
     port: int = 0
+    has_mail: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def next(self) -> "Received":
+        """Wait for a mail, and take it out: it must be the only one."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await self.has_mail.wait()
+        [mail] = self.mails
+        self.mails.clear()
+        self.has_mail.clear()
+        return mail
 
     async def handle_MAIL(  # noqa: N802 — the library's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
@@ -82,6 +94,7 @@ class MailBox:
                 peer=str(session.peer[0]) if session.peer else "",
             )
         )
+        self.has_mail.set()
         return "250 kept"
 
     async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802 — the library's name

@@ -126,7 +126,12 @@ class Messenger:
     tools: Tools
 
     async def send(self, message: Message) -> None:
-        await self.factory.send(message, config=parse(self.factory.config, self.config), tools=self.tools)
+        try:
+            await self.factory.send(message, config=parse(self.factory.config, self.config), tools=self.tools)
+        except ConnectorError as error:
+            # The person who waits for it learns only that it did not come.
+            log.warning("a message was not sent", connector=self.factory.manifest.id, reason=str(error.data))
+            raise
 
 
 def messenger(factory: Factory, *, config: Mapping[str, Any], tools: Tools) -> Messenger:
