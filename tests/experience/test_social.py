@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.experience.conftest import House
 
+from sekisho.audit.models import LogFilter
 from sekisho.connectors.models import ConnectorId, FactoryId, NewConnector
 from sekisho.experience.dispatch import (
     Resume,
@@ -17,6 +18,7 @@ from sekisho.experience.errors import (
     UserSuspended,
 )
 from sekisho.experience.state import InteractionEvent
+from sekisho.kernel.pages import PageRequest
 from sekisho.sign_in.errors import EmailNotAllowed
 from sekisho.sign_in.models import EmailBlocklistPolicy, SignUp, SocialSignIn
 from sekisho.users.errors import IdentityInUse
@@ -307,3 +309,16 @@ async def test_tokens_come_with_a_new_user(house: House) -> None:
     user = await submitted(house, uid)
     async with house.services() as services:
         assert set(await services.secrets.of_user(user.id)) == {"mock-social"}
+
+
+async def test_the_log_tells_how_somebody_came(house: House) -> None:
+    social = await connector(house, sync_profile=True)
+    await owner(house)
+    uid, proof = await returned(house, social)
+    await identified(house, uid, proof)
+    await submitted(house, uid)
+    async with house.services() as services:
+        page = await services.audit.page(PageRequest(number=1, size=20), filter_=LogFilter(), is_capped=False)
+    keys = [entry.key.removeprefix("Interaction.SignIn.") for entry in page.rows]
+    told = ["Create", "Verification.Social.Create", "Verification.Social.Submit", "Profile.Update"]
+    assert sorted(keys) == sorted([*told, "Identifier.Submit", "Submit"])

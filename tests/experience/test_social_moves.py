@@ -3,15 +3,20 @@
 from typing import Any
 
 import pytest
+from tests.connectors_for_tests.outbox import Outbox
 from tests.experience.conftest import House
 from tests.experience.test_social import ACCOUNT, CALLBACK, NOTHING, connector, owner, submitted, with_email
+from tests.support.messages import add_message_connectors
 
 from sekisho.connectors.kit.errors import ConnectorError
+from sekisho.experience.code_moves import answer_with_code, ask_for_code, come_in_as
 from sekisho.experience.dispatch import (
+    CodePlace,
     Continue,
     Leave,
     Mend,
     OfferLink,
+    OfferSignIn,
     OfferSocialRegistration,
     Restart,
     Resume,
@@ -19,8 +24,9 @@ from sekisho.experience.dispatch import (
 )
 from sekisho.experience.errors import ConnectorSessionNotFound, MissingProfile, SocialIdentityUnknown
 from sekisho.experience.social_moves import come_back, go_to_provider, link_account, register_with_account
+from sekisho.experience.state import InteractionEvent
 from sekisho.kernel.errors import Forbidden
-from sekisho.sign_in.models import AgreeToTermsPolicy, SignInMode, SocialSignIn
+from sekisho.sign_in.models import AgreeToTermsPolicy, SignIn, SignInMethod, SignInMode, SignUp, SocialSignIn
 from sekisho.users.models import Identifier, IdentifierType
 
 
@@ -151,3 +157,33 @@ async def test_what_is_missing_is_asked_for_and_nothing_of_the_proof_is_lost(hou
         await flow.save()
     user = await submitted(house, uid)
     assert (user.username, user.primary_email, user.name) == ("ada", "ada@example.com", "Ada")
+
+
+async def test_an_address_that_has_an_account_takes_the_account_at_the_provider_in(
+    house: House, social: str, outbox: Outbox
+) -> None:
+    """Asked for an address that the provider did not tell, somebody gives that of his account (experience.md §15)."""
+    method = SignInMethod(
+        identifier=IdentifierType.EMAIL, password=False, verification_code=True, is_password_primary=False
+    )
+    await house.settings(
+        sign_up=SignUp(identifiers=(IdentifierType.EMAIL,), password=False, verify=True),
+        sign_in=SignIn(methods=(method,)),
+    )
+    async with house.services() as services:
+        await add_message_connectors(services)
+        settings = await services.sign_in.get()
+    user = await with_email(house)
+    uid = await gone(house, social)
+    assert await back(house, uid, social, email=None) == Continue(MissingProfile.EMAIL)
+    address = Identifier(type=IdentifierType.EMAIL, value="ada@example.com")
+    async with house.flow(uid) as flow:
+        await ask_for_code(flow, CodePlace.CONTINUE, identifier=address, locale="en")
+    async with house.flow(uid) as flow:
+        step = await answer_with_code(flow, CodePlace.CONTINUE, code=outbox.last.code, settings=settings)
+    assert step == OfferSignIn()
+    async with house.flow(uid) as flow:
+        assert isinstance(await come_in_as(flow, InteractionEvent.SIGN_IN), Resume)
+    assert (await house.result(uid))["login"]["accountId"] == user.id
+    async with house.services() as services:
+        assert (await services.users.get(user.id)).identities["mock-social"]["userId"] == "at-provider"

@@ -78,8 +78,7 @@ async def answer_with_code(flow: Flow, place: CodePlace, *, code: str, settings:
         await flow.verify_code(identifier=identifier, verification_id=record_id, code=code)
         match place:
             case CodePlace.CONTINUE:
-                await flow.stage_identifier(identifier.type, verification_id=record_id)
-                return await go_on(flow)
+                return await _add(flow, settings=settings)
             case CodePlace.FORGOT_PASSWORD:
                 await flow.identify(verification_id=record_id)
                 return AskNewPassword()
@@ -92,11 +91,17 @@ async def answer_with_code(flow: Flow, place: CodePlace, *, code: str, settings:
 
 
 async def come_in_as(flow: Flow, event: InteractionEvent) -> Step:
-    """Sign in instead of registering, or the other way round, with the address that was proven."""
+    """Sign in instead of registering, or the other way round, with the address that was proven.
+
+    Who came by a provider to register takes his account there along.
+    """
 
     async def move() -> Step:
         await flow.switch(event)
         await flow.identify(verification_id=_record(flow))
+        account = flow.state.social
+        if event is InteractionEvent.SIGN_IN and account is not None and account.is_verified:
+            await flow.stage_social_identity(account.id)
         return await flow.submit()
 
     return await taken(flow, move)
@@ -120,6 +125,18 @@ async def _come_in(flow: Flow, *, settings: SignInExperience) -> Step:
     except (EmailInUse, PhoneInUse) as error:
         return after_taken(_named(flow), error, settings=settings)
     return await flow.submit()
+
+
+async def _add(flow: Flow, *, settings: SignInExperience) -> Step:
+    """Add the address that was proven; who came by a provider may find that it is his account's (§15)."""
+    identifier = _named(flow)
+    try:
+        await flow.stage_identifier(identifier.type, verification_id=_record(flow))
+    except (EmailInUse, PhoneInUse) as error:
+        if flow.state.user_id is None and flow.state.has_social_account:
+            return after_taken(identifier, error, settings=settings)
+        raise
+    return await go_on(flow)
 
 
 async def _send(flow: Flow, identifier: Identifier, event: InteractionEvent, *, locale: str) -> None:

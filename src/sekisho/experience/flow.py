@@ -234,6 +234,8 @@ class Flow:
                 self._desk, state, verification_id=verification_id, links_social_identity=links_social_identity
             )
             context["verification"] = state.record(verification_id).sanitized()
+            if self.state.profile != state.profile:
+                self._journal.also(state.event, "Profile.Update")
             return False
 
     async def stage_username(self, username: str) -> None:

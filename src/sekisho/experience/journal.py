@@ -57,6 +57,10 @@ class FlowJournal:
             raise
         self._steps.append((key, context))
 
+    def also(self, event: InteractionEvent, what: str) -> None:
+        """Note what came along with another step."""
+        self._steps.append((f"Interaction.{event}.{what}", {}))
+
     def user_changed(self, name: EventName, user_id: UserId) -> None:
         """Have a change of a user told of once it is saved."""
         self._events.append((name, user_id))
