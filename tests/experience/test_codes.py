@@ -227,15 +227,6 @@ async def test_an_address_the_tenant_refuses_is_sent_no_code_to_register(
     assert told(await browser.ask(event="SignIn")) == (200, "")
 
 
-async def test_nobody_gets_more_than_ten_codes_in_ten_minutes(browser: Browser, clock: ManualClock) -> None:
-    await browser.begin("SignIn")
-    for _ in range(10):
-        await browser.send_code(event="SignIn")
-    assert told(await browser.ask(event="Register")) == (429, "request.message_rate_limited")
-    clock.advance(timedelta(minutes=10))
-    assert told(await browser.ask(event="SignIn")) == (200, "")
-
-
 # What a message says --------------------------------------------------------------------------------------------------
 
 

@@ -22,11 +22,14 @@ router = APIRouter(
 async def create_and_send_verification_code(
     request: Request, body: SendCodeBody, current: CurrentDep, flow: FlowDep
 ) -> Response:
-    verification_id = await flow.send_code(
-        identifier=body.identifier.identifier,
-        event=InteractionEvent(body.interaction_event),
-        locale=await message_language(context(request), current.interaction),
-    )
+    ctx, identifier = context(request), body.identifier.identifier
+    locale = await message_language(ctx, current.interaction)
+    # Attack: one caller who has messages sent to thousands of people, each of whom gets few.
+    async with ctx.rate_limits.guess(ctx, Guarded.MESSAGE, account=target_hash(identifier), wrong=()) as sending:
+        sending.was_wrong = True
+        verification_id = await flow.send_code(
+            identifier=identifier, event=InteractionEvent(body.interaction_event), locale=locale
+        )
     await flow.save()
     return JsonResponse({"verificationId": verification_id})
 
