@@ -130,6 +130,10 @@ def sign_in_pages(t: Translator) -> Iterator[Specimen]:
         action="about:blank", csrf_token="token", email="mio@books.example", fields=(("token", "abc"),)
     )
     yield Specimen(name="one-time-token", page=sent)
+    other = hosted.SwitchAccount(
+        account="mio", email="ken@books.example", switch_url="one-time-token", back_url="https://books.example"
+    )
+    yield Specimen(name="switch-account", page=other)
     exists = hosted.ConfirmSignIn(
         action="confirm", csrf_token="token", identifier="mio@books.example", back_url="register"
     )

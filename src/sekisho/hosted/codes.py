@@ -113,7 +113,7 @@ def _page(visit: Visit, place: CodePlace, who: Identifier) -> EnterCode:
     return EnterCode(
         action=visit.url(f"/{place}/verification-code"),
         csrf_token=visit.csrf_token,
-        notice=visit.notice,
+        notice=visit.notice("code-sent"),
         kind=Kind(who.type),
         address=text_of(who),
         is_sent=_is_sent_to_anybody(visit, place),

@@ -10,6 +10,7 @@ from sekisho.experience.dispatch import CodePlace, Show, Step
 from sekisho.experience.state import InteractionEvent
 from sekisho.hosted.fields import captcha_token, check_address, check_identifier, check_new_password
 from sekisho.hosted.identifiers import shown
+from sekisho.hosted.one_time_token import link_page
 from sekisho.hosted.options import captcha, forgot_password_kinds
 from sekisho.hosted.pages import ForgotPassword, ResetPassword
 from sekisho.hosted.pages import Identifier as Kind
@@ -29,6 +30,16 @@ async def show_forgot_password(visit: Visit) -> Response:
     if not kinds:
         return see(visit.url("/sign-in"))
     return visit.show(await _page(visit, kinds, _typed_before(visit, kinds)))
+
+
+@visited
+async def show_reset_password(visit: Visit) -> Response:
+    """Show the page an application opens; with a link's token it takes no code (experience.md §17.2)."""
+    token, email = visit.ctx.query.get("one_time_token"), visit.ctx.query.get("login_hint")
+    kinds = await forgot_password_kinds(visit)
+    if token and email:
+        return visit.show(link_page(visit, email=email, token=token, resets_password=True))
+    return visit.show(await _page(visit, kinds, Typed.at_first(visit))) if kinds else see(visit.url("/sign-in"))
 
 
 @visited
@@ -95,6 +106,8 @@ async def _page(visit: Visit, kinds: tuple[IdentifierType, ...], typed: Typed) -
     return ForgotPassword(
         action=visit.url("/forgot-password"),
         csrf_token=visit.csrf_token,
+        # Whoever is sent here is told why; it is nothing that went well.
+        problem=visit.notice("password-expired"),
         identifiers=shown(kinds),
         identifier=typed.text,
         country=typed.country(visit, kinds),

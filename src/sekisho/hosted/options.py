@@ -1,6 +1,7 @@
 """Which ways in and out a tenant offers, as pages show them."""
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import quote
 
 from sekisho.captcha.models import CaptchaMode, CaptchaType
 from sekisho.connectors.kit.manifest import ConnectorType, Platform
@@ -10,9 +11,10 @@ from sekisho.sign_in.models import ForgotPasswordMethod, SignIn, SignInMethod, S
 from sekisho.ui.branding import image_address
 from sekisho.users.models import IdentifierType
 
-_TURNSTILE = "https://challenges.cloudflare.com/turnstile/v0/api.js"
+_CLOUDFLARE = "https://challenges.cloudflare.com"
 # Attack: a host of somebody else's for the robot check, which would run its scripts in the page.
 _RECAPTCHA_HOSTS = frozenset({"www.google.com", "www.recaptcha.net", "recaptcha.net"})
+_RECAPTCHA_FILES = ("https://www.gstatic.com/recaptcha/", "https://www.gstatic.cn/recaptcha/")
 _RESET = {
     IdentifierType.EMAIL: (ForgotPasswordMethod.EMAIL_VERIFICATION_CODE, ConnectorType.EMAIL),
     IdentifierType.PHONE: (ForgotPasswordMethod.PHONE_VERIFICATION_CODE, ConnectorType.SMS),
@@ -75,11 +77,17 @@ async def captcha(visit: Visit) -> Captcha | None:
         return None
     config = provider.config
     if config.type is CaptchaType.TURNSTILE:
-        return Captcha(widget=Widget.TURNSTILE, site_key=config.site_key, script_url=_TURNSTILE)
+        return Captcha(
+            widget=Widget.TURNSTILE,
+            site_key=config.site_key,
+            script_url=f"{_CLOUDFLARE}/turnstile/v0/api.js",
+            sources=(_CLOUDFLARE,),
+        )
     host = config.domain if config.domain in _RECAPTCHA_HOSTS else "www.google.com"
-    script = f"https://{host}/recaptcha/enterprise.js"
-    if config.mode is CaptchaMode.CHECKBOX:
-        return Captcha(widget=Widget.RECAPTCHA, site_key=config.site_key, script_url=script)
+    is_seen = config.mode is CaptchaMode.CHECKBOX
     return Captcha(
-        widget=Widget.RECAPTCHA_INVISIBLE, site_key=config.site_key, script_url=f"{script}?render={config.site_key}"
+        widget=Widget.RECAPTCHA if is_seen else Widget.RECAPTCHA_INVISIBLE,
+        site_key=config.site_key,
+        script_url=f"https://{host}/recaptcha/enterprise.js" + ("" if is_seen else f"?render={quote(config.site_key)}"),
+        sources=(f"https://{host}/recaptcha/", *_RECAPTCHA_FILES),
     )

@@ -24,9 +24,15 @@ from sekisho.hosted.continue_profile import (
     show_continue_username,
 )
 from sekisho.hosted.device import show_device, show_device_connected
-from sekisho.hosted.forgot_password import forgot_password, new_password, show_forgot_password, show_new_password
+from sekisho.hosted.forgot_password import (
+    forgot_password,
+    new_password,
+    show_forgot_password,
+    show_new_password,
+    show_reset_password,
+)
 from sekisho.hosted.notices import show_account_suspended, show_unknown_session
-from sekisho.hosted.one_time_token import one_time_token, show_one_time_token
+from sekisho.hosted.one_time_token import one_time_token, show_one_time_token, show_switch_account
 from sekisho.hosted.register import identifier_register, register, show_identifier_register, show_register
 from sekisho.hosted.root import show_root
 from sekisho.hosted.sign_in import (
@@ -67,7 +73,7 @@ routes: Sequence[BaseRoute] = (
     *_form("/identifier-register", show_identifier_register, identifier_register),
     *_form("/forgot-password", show_forgot_password, forgot_password),
     *_form("/forgot-password/reset", show_new_password, new_password),
-    *_form("/reset-password", show_forgot_password, forgot_password),
+    *_form("/reset-password", show_reset_password, forgot_password),
     *chain.from_iterable(
         _form(f"/{place}/verification-code", shows_code(place), takes_code(place)) for place in CodePlace
     ),
@@ -85,6 +91,7 @@ routes: Sequence[BaseRoute] = (
     Route("/direct/{method}", go_directly, methods=["GET"]),
     Route("/direct/{method}/{target}", go_directly, methods=["GET"]),
     *_form("/one-time-token", show_one_time_token, one_time_token),
+    Route("/switch-account", show_switch_account, methods=["GET"]),
     *_form("/consent", show_consent, consent),
     Route("/device", show_device, methods=["GET"]),
     Route("/device/success", show_device_connected, methods=["GET"]),

@@ -102,7 +102,7 @@ async def sign_in_page(visit: Visit, path: str, *, typed: Typed) -> SignIn:
     return SignIn(
         action=visit.url(path),
         csrf_token=visit.csrf_token,
-        notice=visit.notice,
+        notice=visit.notice("password-changed"),
         identifiers=shown(kinds),
         identifier=typed.text,
         country=typed.country(visit, kinds),

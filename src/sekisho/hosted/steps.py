@@ -31,6 +31,7 @@ from sekisho.hosted.problems import Problems, problems_of
 from sekisho.hosted.visit import Visit
 from sekisho.http.errors import status_of
 from sekisho.http.redirects import redirect
+from sekisho.passwords.errors import PasswordExpired
 from sekisho.verification.errors import VerificationNotFound
 
 #: Shows a form once more with what is wrong, under a status.
@@ -89,6 +90,9 @@ def follow(visit: Visit, step: Step, *, again: Again) -> Response:
         case Restart():
             visit.ctx.fail()
             return see(visit.url("/sign-in"))
+        case Mend(PasswordExpired()):
+            visit.ctx.fail()
+            return see(visit.url("/forgot-password", notice="password-expired"))
         case Mend(error):
             visit.ctx.fail()
             return again(problems_of(error, say=visit.look.say), status_of(error))

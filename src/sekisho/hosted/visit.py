@@ -17,6 +17,7 @@ from sekisho.applications.builtin import ADMIN_CONSOLE
 from sekisho.experience.flow import Flow
 from sekisho.hosted.look import Look, look_of
 from sekisho.hosted.notices import refused
+from sekisho.hosted.pages import Captcha
 from sekisho.http.context import RequestContext, context
 from sekisho.http.csrf import FIELD, check_csrf, csrf_token
 from sekisho.http.forms import Form, read_form
@@ -36,7 +37,11 @@ from sekisho.ui.responses import page_response
 _HANDED_ON = ("app_id", "organization_id", "ui_locales", "login_hint", "identifier")
 
 #: What one page may have the next one say, by name.
-NOTICES = {"password-changed": "description.password_changed", "code-sent": "description.passcode_sent"}
+NOTICES = {
+    "password-changed": "description.password_changed",
+    "password-expired": "description.password_expiration_reset",
+    "code-sent": "description.passcode_sent",
+}
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
@@ -63,11 +68,9 @@ class Visit:
         query.extend(more.items())
         return self.ctx.urls.url(path) + (f"?{urlencode(query)}" if query else "")
 
-    @property
-    def notice(self) -> str | None:
-        """Return what went well on the way to this page; a query can only choose among our own sentences."""
-        said = NOTICES.get(self.ctx.query.get("notice", ""))
-        return None if said is None else self.look.say(said)
+    def notice(self, name: str) -> str | None:
+        """Return what the page before wanted said here: a query can only choose a sentence the page knows."""
+        return self.look.say(NOTICES[name]) if self.ctx.query.get("notice") == name else None
 
     @property
     def is_for_console(self) -> bool:
@@ -88,7 +91,9 @@ class Visit:
         return await message_language(self.ctx, self.interaction)
 
     def show(self, page: Page, *, status: int = 200) -> Response:
-        return page_response(self.ctx, page, chrome=self.look.chrome, status=status)
+        check: Captcha | None = getattr(page, "captcha", None)
+        widgets = () if check is None else check.sources
+        return page_response(self.ctx, page, chrome=self.look.chrome, status=status, widgets=widgets)
 
     async def form(self) -> Form:
         """Read the form that was sent; raises `CrossSiteForm` when it is not one of ours."""

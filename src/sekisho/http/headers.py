@@ -1,5 +1,7 @@
 """Answer headers that do not depend on the endpoint: request id, and what protects a browser (oidc.md §1.4)."""
 
+from collections.abc import Sequence
+
 REQUEST_ID = "logto-core-request-id"
 
 _COMMON = (
@@ -26,14 +28,16 @@ def add_common_headers(headers: RawHeaders, *, request_id: str) -> None:
     headers.extend(_COMMON if not chosen else [each for each in _COMMON if each[0] not in chosen])
 
 
-def page_policy(*, nonce: str, frame_ancestors: str = "'self'") -> str:
-    """Return the Content-Security-Policy of a page of ours.
+def page_policy(*, nonce: str, frame_ancestors: str = "'self'", widgets: Sequence[str] = ()) -> str:
+    """Return the Content-Security-Policy of a page of ours; `widgets` are the sources of a robot check on it.
 
     No `form-action`: browsers apply it to the whole redirect chain of a form, which ends at the client's own origin.
     """
+    theirs = "".join(f" {source}" for source in widgets)
+    frames = f"frame-src{theirs}; " if theirs else ""
     return (
-        f"default-src 'none'; script-src 'nonce-{nonce}' 'self'; style-src 'self' 'nonce-{nonce}'; "
-        f"img-src 'self' data: https:; font-src 'self'; connect-src 'self'; base-uri 'none'; "
+        f"default-src 'none'; script-src 'nonce-{nonce}' 'self'{theirs}; style-src 'self' 'nonce-{nonce}'; "
+        f"img-src 'self' data: https:; font-src 'self'; connect-src 'self'{theirs}; {frames}base-uri 'none'; "
         f"object-src 'none'; frame-ancestors {frame_ancestors}"
     )
 

@@ -1,5 +1,7 @@
 """Pages as answers: HTML with its policy, never kept by a cache, never shared with another origin's frame."""
 
+from collections.abc import Sequence
+
 from starlette.responses import HTMLResponse
 
 from sekisho.http.context import RequestContext
@@ -15,13 +17,19 @@ def plain_chrome(ctx: RequestContext, *, theme: Theme = DEFAULT_THEME) -> Chrome
 
 
 def page_response(
-    ctx: RequestContext, page: Page, *, chrome: Chrome | None = None, status: int = 200, frame_ancestors: str = "'self'"
+    ctx: RequestContext,
+    page: Page,
+    *,
+    chrome: Chrome | None = None,
+    status: int = 200,
+    frame_ancestors: str = "'self'",
+    widgets: Sequence[str] = (),
 ) -> HTMLResponse:
-    """Return a page. `frame_ancestors` are the CSP sources that may show it in a frame."""
+    """Return a page. `frame_ancestors` are the CSP sources that may show it in a frame, `widgets` those it may load."""
     chrome = chrome or plain_chrome(ctx)
     headers = {
         "cache-control": "no-store",
         "content-language": chrome.language,
-        "content-security-policy": page_policy(nonce=chrome.nonce, frame_ancestors=frame_ancestors),
+        "content-security-policy": page_policy(nonce=chrome.nonce, frame_ancestors=frame_ancestors, widgets=widgets),
     }
     return HTMLResponse(render(page, chrome=chrome), status_code=status, headers=headers)

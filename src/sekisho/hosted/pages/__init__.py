@@ -14,6 +14,7 @@ from sekisho.hosted.pages.entrance import (
     Register,
     SignIn,
     SignInPassword,
+    SwitchAccount,
 )
 from sekisho.hosted.pages.notices import AccountSuspended, ErrorPage, Misdirected, NotFound, Unavailable, UnknownSession
 from sekisho.hosted.pages.parts import (
@@ -85,6 +86,7 @@ __all__ = [
     "SocialLink",
     "SocialRegister",
     "Support",
+    "SwitchAccount",
     "Terms",
     "Unavailable",
     "UnknownSession",

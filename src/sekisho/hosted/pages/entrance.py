@@ -97,3 +97,16 @@ class OneTimeToken(FormPage):
     template: ClassVar[str] = "hosted/one_time_token.html"
     email: str
     fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchAccount:
+    """`/switch-account`: a link for one person, opened where another is signed in."""
+
+    template: ClassVar[str] = "hosted/switch_account.html"
+    #: Who is signed in, and whom the link is for.
+    account: str
+    email: str
+    switch_url: str
+    #: Back to the application, as who is signed in.
+    back_url: str | None = None

@@ -112,3 +112,5 @@ class Captcha:
     widget: Widget
     site_key: str
     script_url: str
+    #: Where its scripts and frames come from, for the page's policy.
+    sources: tuple[str, ...] = ()
