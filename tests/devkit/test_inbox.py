@@ -1,6 +1,8 @@
 """The inbox of a development server: what reaches it, what it shows, and that nobody can misuse it."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
@@ -265,6 +267,25 @@ async def test_a_connector_of_the_tenant_goes_first(make: Factory, visitor: Visi
 # The pages
 
 
+def test_production_loads_nothing_of_it() -> None:
+    program = "import sys, sekisho.app; print([name for name in sys.modules if name.startswith(%r)])"
+    loaded = [
+        subprocess.run(  # noqa: S603 — our own words
+            [sys.executable, "-c", program % name], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for name in ("sekisho.devkit", "sekisho.connectors.builtin", "sekisho.outbound.mail", "aiosmtplib")
+    ]
+
+    assert loaded == ["[]"] * 4
+
+
+def test_a_development_server_is_one_process_because_the_inbox_is_its_memory() -> None:
+    several = Settings(db_url="postgresql://localhost/x", workers=4)  # type: ignore[arg-type] # as the environment has it
+
+    assert several.worker_count == 4
+    assert several.model_copy(update={"development": True}).worker_count == 1
+
+
 @pytest.mark.production
 @pytest.mark.parametrize("path", ["/dev/inbox", "/dev/inbox/1", "/dev/inbox/1/html"])
 async def test_in_production_there_is_no_inbox_and_nobody_stands_in(make: Factory, visitor: Visitor, path: str) -> None:
@@ -296,10 +317,15 @@ async def test_html_of_a_mail_is_kept_apart(make: Factory, visitor: Visitor) -> 
     assert not [each for each in policy if each.startswith("script-src")]
 
 
-@pytest.mark.parametrize(
-    "path", ["/dev/inbox/1", "/dev/inbox/99999999999999999999", "/dev/inbox/x", "/dev/inbox/1/html"]
-)
-async def test_a_message_that_is_not_there_is_not_found(visitor: Visitor, path: str) -> None:
+@pytest.mark.parametrize("path", ["/dev/inbox/1", "/dev/inbox/99999999999999999999"])
+async def test_a_message_that_is_gone_leads_back_to_the_others(visitor: Visitor, path: str) -> None:
+    answer = await visitor.get(path)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{ORIGIN}/dev/inbox")
+
+
+@pytest.mark.parametrize("path", ["/dev/inbox/x", "/dev/inbox/1/html", "/dev/inbox/-1"])
+async def test_what_was_never_a_message_is_not_found(visitor: Visitor, path: str) -> None:
     assert (await visitor.get(path)).status_code == 404
 
 

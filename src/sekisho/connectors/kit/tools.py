@@ -6,14 +6,16 @@ Whoever implements them refuses addresses inside our own network, limits time an
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from sekisho.connectors.kit.errors import ConnectorError, ErrorCode, ProviderFailed
-from sekisho.connectors.kit.mail import Mailer
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import Ids
+
+if TYPE_CHECKING:
+    from sekisho.connectors.kit.mail import Mailer
 
 PATIENCE = timedelta(seconds=10)
 
@@ -67,6 +69,6 @@ class Tools:
     """`ids` makes what must not be guessed: `ids.token()` has 43 URL-safe characters, `ids.standard()` 21."""
 
     http: Http
-    mail: Mailer
+    mail: "Mailer"
     clock: Clock
     ids: Ids

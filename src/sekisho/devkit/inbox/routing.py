@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sekisho.devkit.inbox.letters import MOST_KEPT, Inbox, Letter
 from sekisho.devkit.inbox.mail_server import HOST, DevelopmentMailServer
 from sekisho.devkit.inbox.pages import InboxPage, LetterPage, ListedLetter, Listening
-from sekisho.hosted.notices import show_not_found
 from sekisho.http.context import RequestContext, context
 from sekisho.ui.responses import page_response
 
@@ -51,8 +50,8 @@ class _Desk:
     async def show_letter(self, request: Request) -> Response:
         ctx = context(request)
         letter = self.inbox.find(request.path_params["number"])
-        if letter is None:
-            return await show_not_found(request)
+        if letter is None:  # it made room, or the server was started anew
+            return RedirectResponse(ctx.urls.url(PATH), status_code=303)
         answer = page_response(ctx, _shown(letter, ctx=ctx))
         answer.headers["content-security-policy"] += "; frame-src 'self'"
         return answer
@@ -60,7 +59,7 @@ class _Desk:
     async def show_html(self, request: Request) -> Response:
         letter = self.inbox.find(request.path_params["number"])
         if letter is None or not letter.draft.html:
-            return await show_not_found(request)
+            return Response(status_code=404)
         headers = {"content-security-policy": _APART, "cache-control": "no-store", "referrer-policy": "no-referrer"}
         return HTMLResponse(letter.draft.html, headers=headers)
 
