@@ -24,6 +24,8 @@ from tests.support.factories import Factory, MadeApplication
 
 from sekisho.captcha.models import CaptchaConfig, CaptchaType
 from sekisho.connectors.kit.errors import ConnectorError, ErrorCode
+from sekisho.connectors.kit.messages import TemplateType
+from sekisho.email_templates.models import NewEmailTemplate, TemplateDetails
 from sekisho.jobs.tables import JobTable
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import ApplicationId
@@ -261,6 +263,35 @@ async def test_a_message_is_in_the_language_the_browser_asks_for(browser: Browse
     assert outbox.last.payload["locale"] == "pt-PT"
     await browser.send_code(event="SignIn", language="tlh")
     assert outbox.last.payload["locale"] == "en"
+
+
+@pytest.mark.parametrize(
+    ("language", "event", "subject"),
+    [
+        ("ja", "SignIn", "SignIn in ja"),
+        ("fr", "SignIn", "SignIn in en"),
+        ("ja", "ForgotPassword", "Generic in en"),
+    ],
+    ids=["in the reader's language", "in the tenant's language", "in words for every purpose"],
+)
+@pytest.mark.usefixtures("ada")
+async def test_the_tenants_own_words_are_chosen_by_purpose_and_language(
+    browser: Browser, outbox: Outbox, make: Factory, language: str, event: str, subject: str
+) -> None:
+    own = [
+        NewEmailTemplate(
+            language_tag=tag, template_type=purpose, details=TemplateDetails(subject=f"{purpose} in {tag}", content="x")
+        )
+        for tag, purpose in (("ja", TemplateType.SIGN_IN), ("en", TemplateType.SIGN_IN), ("en", TemplateType.GENERIC))
+    ]
+    async with make.services() as services:
+        await services.email_templates.put(own)
+    await browser.begin(event)
+    await browser.send_code(event=event, language=language)
+    assert outbox.last.subject == subject
+    # Templates are for e-mails; an SMS says what the connector was told.
+    await browser.send_code(PHONE, event=event, language=language)
+    assert outbox.last.content == f"{outbox.last.code} for {event}"
 
 
 async def test_who_is_identified_binds_what_nobody_signs_up_with(
