@@ -46,10 +46,13 @@ def test_a_broken_connector_is_left_out_and_the_others_work(broken: EntryPoint) 
     assert [each.manifest.id for each in registry.all()] == ["x-universal"]
 
 
-def test_two_connectors_with_one_id_are_refused() -> None:
-    registry = Registry(of(point("kakao-universal"), point("kakao-universal")))
+def test_of_two_connectors_with_one_id_none_is_used_and_administrators_are_told() -> None:
+    x = point("x-universal", "sekisho.connectors.builtin.x:X")
+    registry = Registry(of(point("kakao-universal"), x, point("kakao-universal")))
+    assert registry.find("kakao-universal") is None
+    assert registry.find("x-universal") is not None
     with pytest.raises(ConnectorRefused) as refused:
-        registry.find("kakao-universal")
+        registry.all()
     assert (refused.value.rule, refused.value.values) == (
         Rule.FACTORY_INSTALLED_TWICE,
         {"connectorIds": "kakao-universal"},

@@ -4,7 +4,6 @@ The name of an entry point is the id of the factory, so that using one loads one
 says, is left out and logged.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -27,27 +26,31 @@ class Registry:
 
     def __init__(self, find: Callable[[], Iterable[EntryPoint]] = lambda: entry_points(group=GROUP)) -> None:
         self._find = find
-        self._announced: Mapping[str, EntryPoint] | None = None
+        self._announced: Mapping[str, Sequence[EntryPoint]] | None = None
         self._loaded: dict[str, Factory | None] = {}
 
     def find(self, factory_id: str) -> Factory | None:
-        """Return a factory, if it is installed and sound. Raises `ConnectorRefused` when two have one id."""
-        if (point := self._points().get(factory_id)) is None:
+        """Return a factory, if one is installed and sound; of two with one id, nobody knows which is meant."""
+        points = self._points().get(factory_id, ())
+        if len(points) != 1:
             return None
         if factory_id not in self._loaded:
-            self._loaded[factory_id] = _load(point)
+            self._loaded[factory_id] = _load(points[0])
         return self._loaded[factory_id]
 
     def all(self) -> Sequence[Factory]:
-        """Return every sound factory, by id."""
-        return [factory for each in sorted(self._points()) if (factory := self.find(each)) is not None]
+        """Return every sound factory, by id; raises `ConnectorRefused` when two have one id."""
+        points = self._points()
+        if twice := sorted(factory_id for factory_id, those in points.items() if len(those) > 1):
+            raise ConnectorRefused(Rule.FACTORY_INSTALLED_TWICE, connectorIds=", ".join(twice))
+        return [factory for each in sorted(points) if (factory := self.find(each)) is not None]
 
-    def _points(self) -> Mapping[str, EntryPoint]:
+    def _points(self) -> Mapping[str, Sequence[EntryPoint]]:
         if self._announced is None:
-            points = list(self._find())
-            if twice := sorted(name for name, count in Counter(each.name for each in points).items() if count > 1):
-                raise ConnectorRefused(Rule.FACTORY_INSTALLED_TWICE, connectorIds=", ".join(twice))
-            self._announced = {each.name: each for each in points}
+            announced: dict[str, list[EntryPoint]] = {}
+            for point in self._find():
+                announced.setdefault(point.name, []).append(point)
+            self._announced = announced
         return self._announced
 
 

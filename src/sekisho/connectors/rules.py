@@ -19,8 +19,9 @@ def check_new_social(new: Connector, overrides: Mapping[str, Any] | None, *, oth
             raise ConnectorRefused(Rule.KEEPS_METADATA)
         if any(each.stored.factory_id == new.stored.factory_id for each in others):
             raise ConnectorRefused(Rule.ONLY_ONCE)
+    place = _place(new)
     for each in others:
-        if _place(each) == _place(new):
+        if place is not None and _place(each) == place:
             data = {"connectorId": each.manifest.id, "connectorName": dict(each.name)}
             raise ConnectorRefused(Rule.TARGET_TAKEN, data=data)
 

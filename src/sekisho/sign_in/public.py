@@ -1,6 +1,6 @@
 """Sign-in settings as documents: whole, and what anybody may know, from which pages are drawn (experience.md §21.1)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sekisho.captcha.models import CaptchaProvider
@@ -30,18 +30,23 @@ def public_view(
     tenant_id: str,
     fields: Sequence[ProfileField] = (),
     captcha: CaptchaProvider | None = None,
-    connectors: Sequence[Connector] = (),
+    social: Sequence[Connector] = (),
+    carried: Collection[ConnectorType] = (),
     looks: Sequence[Look] = (),
 ) -> dict[str, Any]:
-    """Return the public document; `looks` are laid over the tenant's own in their order."""
-    resets = experience.resets_passwords_by({each.type for each in connectors})
+    """Return the public document.
+
+    `social` are the connectors that are offered, `carried` the types of messages that can be sent. `looks` are laid
+    over the tenant's own in their order.
+    """
+    resets = experience.resets_passwords_by(carried)
     columns = {name: value for name, value in to_columns(experience).items() if name not in _HIDDEN}
     for look in looks:
         columns |= _dressed(columns, look)
     return {
         "tenantId": tenant_id,
         **{camel(name): value for name, value in columns.items()},
-        "socialConnectors": [connector_view(each) for each in offered(experience, connectors)],
+        "socialConnectors": [connector_view(each) for each in social],
         # Enterprise connectors join with their slice.
         "ssoConnectors": [],
         "forgotPassword": {
@@ -53,12 +58,6 @@ def public_view(
         "customProfileFields": [field_view(field, tenant_id=tenant_id) for field in _asked(experience, fields)],
         "customProfileFieldCatalog": [field_view(field, tenant_id=tenant_id) for field in fields],
     }
-
-
-def offered(experience: SignInExperience, connectors: Sequence[Connector]) -> Sequence[Connector]:
-    """Return the social connectors people may sign in with, in the order the tenant chose."""
-    social = [each for each in connectors if each.type is ConnectorType.SOCIAL]
-    return [each for target in experience.social_sign_in_connector_targets for each in social if each.target == target]
 
 
 def connector_view(connector: Connector) -> dict[str, Any]:

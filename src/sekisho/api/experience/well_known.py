@@ -28,7 +28,8 @@ async def get_sign_in_experience(request: Request, services: ServicesDep) -> Res
         tenant_id=services.tenant_id,
         fields=await services.profile_fields.list(),
         captcha=await services.captcha.find() if experience.captcha_policy.is_on else None,
-        connectors=await services.connectors.list(),
+        social=await services.connectors.of_targets(experience.social_sign_in_connector_targets),
+        carried=await services.connectors.types(),
         looks=looks,
     )
     return tagged(request, JsonResponse(document))
