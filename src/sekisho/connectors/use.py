@@ -130,7 +130,9 @@ class Messenger:
             await self.factory.send(message, config=parse(self.factory.config, self.config), tools=self.tools)
         except ConnectorError as error:
             # The person who waits for it learns only that it did not come.
-            log.warning("a message was not sent", connector=self.factory.manifest.id, reason=error.values["errorDescription"])
+            log.warning(
+                "a message was not sent", connector=self.factory.manifest.id, reason=error.values["errorDescription"]
+            )
             raise
 
 
