@@ -283,7 +283,11 @@ def test_a_token_response_is_read(expires_in: object) -> None:
     assert "a" not in repr(tokens).removeprefix("TokenResponse")
 
 
-@pytest.mark.parametrize("document", [{"access_token": 1}, {"expires_in": "soon"}, {"expires_in": []}])
+@pytest.mark.parametrize(
+    "document",
+    [{"access_token": 1}, {"expires_in": "soon"}, {"expires_in": []}, {"expires_in": -1}, {"expires_in": 10**20}],
+    ids=["token", "word", "list", "negative", "endless"],
+)
 def test_a_token_response_of_another_shape_is_refused(document: dict[str, Any]) -> None:
     with pytest.raises(ConnectorError) as error:
         token_response(document)

@@ -13,6 +13,9 @@ from sekisho.connectors.kit.errors import ConnectorError, ErrorCode
 from sekisho.connectors.kit.manifest import Manifest
 from sekisho.connectors.kit.tools import Tools
 
+# A hundred years of seconds: beyond, it is no life.
+_LONGEST_LIFE = 100 * 366 * 24 * 60 * 60
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationRequest:
@@ -93,6 +96,8 @@ def token_response(document: Mapping[str, Any]) -> TokenResponse:
         seconds = None if expires_in is None else int(expires_in)
     except (TypeError, ValueError):
         raise ConnectorError(ErrorCode.INVALID_RESPONSE) from None
+    if seconds is not None and not 0 <= seconds <= _LONGEST_LIFE:
+        raise ConnectorError(ErrorCode.INVALID_RESPONSE)
     return TokenResponse(**{name: document.get(name) for name in texts}, expires_in=seconds)
 
 

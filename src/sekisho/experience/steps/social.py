@@ -104,8 +104,9 @@ async def keep_tokens(desk: Desk, user_id: UserId, staged: StagedProfile) -> Non
         return
     packed, of = staged.token_set["encryptedTokenSet"], staged.token_set["socialConnectorRelationPayload"]
     origin = Origin(connector_id=of["connectorId"], target=of["target"], identity_id=of["identityId"])
-    if await desk.connectors.find(origin.connector_id) is None:
-        # What came through a connector goes with it.
+    connector = await desk.connectors.find(origin.connector_id)
+    # What came through a connector goes with it, and with its leave to keep it.
+    if connector is None or not connector.stores_tokens:
         return
     tokens = desk.secrets.unpack(packed, connector_id=origin.connector_id)
     await desk.secrets.keep(user_id, tokens, origin=origin)
