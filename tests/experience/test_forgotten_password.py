@@ -62,6 +62,13 @@ async def test_a_code_for_another_end_resets_nothing(browser: Browser, outbox: O
     assert told(chosen) == (400, "session.invalid_interaction_type")
 
 
+@pytest.mark.usefixtures("ada")
+async def test_a_code_that_was_sent_to_sign_in_resets_nothing(browser: Browser, outbox: Outbox) -> None:
+    await browser.begin("ForgotPassword")
+    record = await browser.prove(outbox, event="SignIn")
+    assert await browser.identify(record) == (422, "session.not_supported_for_forgot_password")
+
+
 async def test_a_reset_leaves_a_suspended_account_alone(browser: Browser, outbox: Outbox, make: Factory) -> None:
     await make.user(primary_email=EMAIL["value"], is_suspended=True)
     await browser.begin("ForgotPassword")

@@ -141,7 +141,7 @@ def test_what_is_missing(user: User | None, staged: StagedProfile, missing: list
     assert [str(each) for each in missing_profile(settings, user=user, staged=staged)] == missing
 
 
-def proof(kind: str) -> VerificationRecord:
+def proof(kind: str, *, template: str = "SignIn") -> VerificationRecord:
     """Return a proof of each kind, all of them about things of the same name."""
     to = Identifier(type=PHONE if kind == "phone code" else EMAIL, value="x")
     records: dict[str, VerificationRecord] = {
@@ -152,8 +152,8 @@ def proof(kind: str) -> VerificationRecord:
             user_id=UserId("user"),
             password_set_at=None,
         ),
-        "email code": CodeVerification(id="1", identifier=to, template="SignIn", is_verified=True),
-        "phone code": CodeVerification(id="1", identifier=to, template="SignIn", is_verified=True),
+        "email code": CodeVerification(id="1", identifier=to, template=template, is_verified=True),
+        "phone code": CodeVerification(id="1", identifier=to, template=template, is_verified=True),
         "account": SocialVerification(id="1", connector_id="c", account=SocialAccount(id="1")),
         "token": OneTimeTokenVerification(id="1", identifier=to, is_verified=True),
         "new name": NewPasswordIdentity(id="1", identifier=to, password=KEPT),
@@ -191,7 +191,9 @@ def test_which_proofs_let_people_in(methods: tuple[tuple[IdentifierType, bool, b
 )
 def test_which_proofs_reset_a_password(methods: tuple[ForgotPasswordMethod, ...] | None, kinds: set[str]) -> None:
     every = ("password", "email code", "phone code", "account", "token", "new name")
-    assert {kind for kind in every if may_reset_password_with(proof(kind), methods=methods)} == kinds
+    forgotten = {kind: proof(kind, template="ForgotPassword") for kind in every}
+    assert {kind for kind in every if may_reset_password_with(forgotten[kind], methods=methods)} == kinds
+    assert not any(may_reset_password_with(proof(kind), methods=methods) for kind in ("email code", "phone code"))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any, assert_never
 
 from msgspec import UNSET
 
+from sekisho.connectors.kit.messages import TemplateType
 from sekisho.experience.errors import InvalidPasswordExpiration, MissingProfile
 from sekisho.experience.state import InteractionEvent, StagedProfile
 from sekisho.kernel.clock import from_epoch_milliseconds
@@ -61,8 +62,9 @@ def may_sign_in_with(record: VerificationRecord, *, sign_in: SignIn) -> bool:
 def may_reset_password_with(record: VerificationRecord, *, methods: Sequence[ForgotPasswordMethod] | None) -> bool:
     """Tell whether a password may be reset on this kind of proof; no list of methods allows every code."""
     match record:
-        case CodeVerification(type=type_):
-            return methods is None or type_.value in methods
+        case CodeVerification(type=type_, template=template):
+            # Attack: talking somebody out of a code that, as its message says, is for something smaller.
+            return template == TemplateType.FORGOT_PASSWORD and (methods is None or type_.value in methods)
         case OneTimeTokenVerification():
             return True
         case PasswordVerification() | SocialVerification() | NewPasswordIdentity():
