@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from urllib.parse import urlencode
 
 import httpx2
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.e2e import tours
 from tests.support.chromium import BROWSER_PATIENCE, CHROMIUM_ARGUMENTS, find_chromium
-from tests.support.servers import RunningServer, running_server
+from tests.support.servers import RunningServer, free_port, running_server
 
 PASSWORD = "Kanagawa-1831"
 OPERATOR, PERSON, SUSPENDED = "okami", "hokusai", "utamaro"
@@ -61,6 +62,14 @@ class Place:
     link: str
     bookstore: str
     press: str
+    token: str
+    mail_port: int
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        """Ask the Management API."""
+        headers = {"authorization": f"Bearer {self.token}"}
+        answer = httpx2.request(method, self.url(f"/api{path}"), json=body, headers=headers, timeout=30)
+        return answer.raise_for_status().json()
 
     def url(self, path: str) -> str:
         return self.server.origin + path
@@ -109,12 +118,13 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=_FOLDER, help="where to put them (%(default)s)")
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
+    mail = str(free_port())
     with (
         TemporaryDirectory(prefix="sekisho-screenshots-") as home,
-        running_server(Path(home), db_url=None, command="dev") as server,
+        running_server(Path(home), db_url=None, command="dev", SEKISHO_DEVELOPMENT_MAIL_PORT=mail) as server,
         opened_browser() as browser,
     ):
-        visit(browser, furnish(server), folder=folder)
+        visit(browser, furnish(server, mail_port=int(mail)), folder=folder)
     sys.stdout.write(f"{len(list(folder.glob('*.png')))} pictures in {folder}\n")
 
 
@@ -128,7 +138,7 @@ def opened_browser() -> Iterator[Browser]:
         browser.close()
 
 
-def furnish(server: RunningServer) -> Place:
+def furnish(server: RunningServer, *, mail_port: int) -> Place:
     """Make the people and applications the pages are about."""
     _, suspended = (add_person(server, name) for name in (PERSON, SUSPENDED))
     machine = application(server, "MachineToMachine", "Tour", "--management-api")
@@ -145,7 +155,14 @@ def furnish(server: RunningServer) -> Place:
         api.post(f"/api/applications/{press['id']}/user-consent-scopes", json=listed).raise_for_status()
     bookstore = application(server, "Traditional", "Bookstore", "--redirect-uri", _REDIRECT_URI)
     (link,) = re.findall(r"http://\S+/console/welcome\?token=[\w-]+", server.log)
-    return Place(server=server, link=link, bookstore=bookstore["id"], press=press["id"])
+    return Place(
+        server=server,
+        link=link,
+        bookstore=bookstore["id"],
+        press=press["id"],
+        token=token["access_token"],
+        mail_port=mail_port,
+    )
 
 
 def add_person(server: RunningServer, username: str) -> str:
@@ -179,6 +196,10 @@ def visit(browser: Browser, place: Place, *, folder: Path) -> None:
         become_administrator(Tour(tab=tab, place=place, look=LOOKS[0], folder=folder))
     go(dead_ends, signing_in, registering, signed_in, connecting_a_device, administering)
     go(without_scripts, scripts=False)
+    tours.offer_every_way(place)
+    go(tours.by_address, tours.by_number, tours.forgetting, tours.coming_for_the_first_time)
+    go(tours.by_provider, tours.by_link)
+    go(tours.every_way_without_scripts, scripts=False)
 
 
 @contextmanager

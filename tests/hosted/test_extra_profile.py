@@ -90,7 +90,7 @@ async def test_every_type_is_asked_for_and_kept(house: House, person: Person) ->
 @pytest.mark.parametrize(
     ("definition", "typed", "said"),
     [
-        (FieldDefinition(type=FieldType.TEXT, label="X", is_required=True), " ", "Enter your X."),
+        (FieldDefinition(type=FieldType.TEXT, label="X", is_required=True), " ", "X is needed."),
         (
             FieldDefinition(type=FieldType.TEXT, label="X", config={"minLength": 2, "maxLength": 3}),
             "a",
@@ -120,7 +120,7 @@ async def test_every_type_is_asked_for_and_kept(house: House, person: Person) ->
         (
             FieldDefinition(type=FieldType.SELECT, label="X", config={"options": [{"value": "a"}]}),
             "b",
-            "Enter your X.",
+            "X is needed.",
         ),
     ],
 )

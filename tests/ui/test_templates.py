@@ -12,7 +12,7 @@ from sekisho.console.pages import Step
 from sekisho.devkit.inbox.letters import Kind, Way
 from sekisho.hosted.codes import CODE_REQUIRED, TOO_SOON
 from sekisho.hosted.device import PROBLEMS_ABOVE, PROBLEMS_AT_THE_FIELD
-from sekisho.hosted.profile_inputs import PROBLEMS, TOO_LARGE, TOO_SMALL
+from sekisho.hosted.profile_inputs import NOT_CHOSEN, PROBLEMS, REQUIRED, TOO_LARGE, TOO_SMALL
 from sekisho.i18n.catalog import catalog
 from sekisho.i18n.translator import translator
 from sekisho.ui.page import Chrome
@@ -37,7 +37,7 @@ SAID = {
     *PROBLEMS_AT_THE_FIELD.values(),
     *PROBLEMS_ABOVE.values(),
     *PROBLEMS.values(),
-    *(TOO_SMALL, TOO_LARGE, CODE_REQUIRED, TOO_SOON),
+    *(REQUIRED, NOT_CHOSEN, TOO_SMALL, TOO_LARGE, CODE_REQUIRED, TOO_SOON),
     *(key for key in catalog("en") if key.startswith("sekisho.social.")),
 }
 

@@ -9,6 +9,7 @@ from sekisho.experience.policy import required_profile
 from sekisho.hosted.continue_profile import unless_begun
 from sekisho.hosted.fields import check_address, check_identifier
 from sekisho.hosted.identifiers import shown
+from sekisho.hosted.options import provider_of
 from sekisho.hosted.pages import ContinueAddress
 from sekisho.hosted.problems import Problems
 from sekisho.hosted.steps import showing
@@ -37,7 +38,7 @@ def shows_address(missing: MissingProfile) -> Handler:
 
     @visited
     async def show_address(visit: Visit) -> Response:
-        return unless_begun(visit) or visit.show(_page(visit, missing, Typed()))
+        return unless_begun(visit) or visit.show(await _page(visit, missing, Typed()))
 
     return show_address
 
@@ -51,7 +52,7 @@ def takes_address(missing: MissingProfile) -> Handler:
             return lost
         form = await visit.form()
         typed = Typed.in_form(form)
-        again = showing(visit, _page(visit, missing, typed))
+        again = showing(visit, await _page(visit, missing, typed))
         who = typed.identifier(KINDS[missing])
         if errors := check_identifier(form, visit.look, kinds=KINDS[missing]) or check_address(who, visit.look):
             return again(Problems(fields=errors), 422)
@@ -66,11 +67,14 @@ def takes_address(missing: MissingProfile) -> Handler:
     return take_address
 
 
-def _page(visit: Visit, missing: MissingProfile, typed: Typed) -> ContinueAddress:
+async def _page(visit: Visit, missing: MissingProfile, typed: Typed) -> ContinueAddress:
+    account = visit.flow.state.social
+    came_by_provider = account is not None and visit.flow.state.user_id is None
     return ContinueAddress(
         action=visit.url(f"/continue/{missing}"),
         csrf_token=visit.csrf_token,
         identifiers=shown(KINDS[missing]),
         identifier=typed.text,
         country=typed.country(visit, KINDS[missing]),
+        linked_with=await provider_of(visit, account.connector_id) if account and came_by_provider else None,
     )

@@ -96,9 +96,12 @@ async def _user(visit: Visit, account_id: str) -> User | None:
 
 
 def _no_good(visit: Visit, message: str, status: int) -> Response:
+    say = visit.look.say
+    # The title has said that much already.
+    says_more = message != say.error(TokenNotFound.code)
     page = ErrorPage(
-        title=visit.look.say("error.invalid_link"),
-        message=message,
+        title=say("error.invalid_link"),
+        message=message if says_more else say("error.invalid_link_description"),
         sign_in_url=visit.url("/sign-in"),
         support=visit.look.support,
     )

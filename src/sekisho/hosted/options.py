@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from sekisho.captcha.models import CaptchaMode, CaptchaType
 from sekisho.connectors.kit.manifest import ConnectorType, Platform
+from sekisho.connectors.models import ConnectorId
 from sekisho.hosted.pages import Captcha, SocialButton, Widget
 from sekisho.hosted.visit import Visit
 from sekisho.sign_in.models import ForgotPasswordMethod, SignIn, SignInMethod, SignUp
@@ -66,6 +67,12 @@ def provider_name(names: Mapping[str, str], *, language: str) -> str:
     """Return what a provider is called in a language; English is always there."""
     wishes = (language, language.partition("-")[0], "en")
     return next((names[wish] for wish in wishes if wish in names), next(iter(names.values()), ""))
+
+
+async def provider_of(visit: Visit, connector_id: str) -> str:
+    """Return what a connector's provider is called; one that is gone has no name."""
+    connector = await visit.ctx.services.connectors.find(ConnectorId(connector_id))
+    return "" if connector is None else provider_name(connector.name, language=visit.look.say.language)
 
 
 async def captcha(visit: Visit) -> Captcha | None:

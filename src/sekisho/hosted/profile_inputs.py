@@ -25,6 +25,7 @@ PROBLEMS: Mapping[Control, str] = {
     Control.NUMBER: "sekisho.profile.not_a_number",
     Control.URL: "sekisho.profile.not_an_address",
 }
+REQUIRED, NOT_CHOSEN = "sekisho.profile.required", "sekisho.profile.not_chosen"
 TOO_SMALL, TOO_LARGE = "sekisho.profile.too_small", "sekisho.profile.too_large"
 
 _CONTROLS = {
@@ -191,7 +192,8 @@ def _problem(slot: Slot, value: str, *, say: Translator) -> str | None:
     if slot.control is Control.TICK:
         return None
     if not value:
-        return say("error.general_required", types=slot.label) if slot.is_required else None
+        missing = NOT_CHOSEN if slot.control is Control.CHOICE else REQUIRED
+        return say(missing, label=slot.label) if slot.is_required else None
     match slot.control:
         case Control.DATE if _date(value) is None:
             return say(PROBLEMS[Control.DATE])
@@ -200,7 +202,7 @@ def _problem(slot: Slot, value: str, *, say: Translator) -> str | None:
         case Control.NUMBER:
             return _number_problem(slot, value, say=say)
         case Control.CHOICE if value not in {option["value"] for option in slot.config.get("options", ())}:
-            return say("error.general_required", types=slot.label)
+            return say(NOT_CHOSEN, label=slot.label)
         case Control.TEXT | Control.LINES:
             return _length_problem(slot, len(value), say=say)
         case _:

@@ -47,7 +47,7 @@ def _words(
     """Return a title, if the usual one does not say it, and a sentence."""
     match error:
         case ConnectorError() if was_denied:
-            return say("sekisho.social.denied", provider=provider), say("sekisho.social.unchanged")
+            return say("sekisho.social.denied", provider=provider), say("sekisho.social.unchanged", provider=provider)
         case ConnectorSessionNotFound() | VerificationNotFound():
             return say("sekisho.unknown_session.title"), say("error.invalid_connector_auth")
         case ConnectorNotFound() | ConnectorRefused() | InvalidConnectorId():

@@ -10,12 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sekisho.connectors.kit.errors import ProviderFailed
-from sekisho.connectors.models import ConnectorId
 from sekisho.experience.dispatch import Mend, Restart, Step
 from sekisho.experience.errors import ConnectorSessionNotFound
 from sekisho.experience.social_moves import come_back, go_to_provider, link_account, register_with_account
 from sekisho.hosted.fields import check_terms
-from sekisho.hosted.options import provider_name
+from sekisho.hosted.options import provider_of
 from sekisho.hosted.pages import FormPage, SocialLink, SocialRegister
 from sekisho.hosted.problems import Problems
 from sekisho.hosted.provider_problems import DENIALS, provider_problem
@@ -167,7 +166,7 @@ async def _problem(visit: Visit, error: DomainError | ProviderFailed, connector_
     page, status = provider_problem(
         error,
         look=visit.look,
-        provider=await _provider(visit, connector_id),
+        provider=await provider_of(visit, connector_id),
         was_denied=visit.ctx.query.get("error", "") in DENIALS,
         sign_in_url=visit.url(SIGN_IN),
         request_id=visit.ctx.request_id,
@@ -202,7 +201,7 @@ async def _link_page(visit: Visit, account: SocialAccount) -> SocialLink:
     return SocialLink(
         action=visit.url(f"/social/link/{connector_id}"),
         csrf_token=visit.csrf_token,
-        provider=await _provider(visit, connector_id),
+        provider=await provider_of(visit, connector_id),
         account=masked(related or _address_of(account)),
         may_create=visit.look.settings.sign_in_mode.allows_registration,
         back_url=visit.url(SIGN_IN),
@@ -214,7 +213,7 @@ async def _register_form(visit: Visit) -> SocialRegister:
     return SocialRegister(
         action=visit.url(f"/social/register/{connector_id}"),
         csrf_token=visit.csrf_token,
-        provider=await _provider(visit, connector_id),
+        provider=await provider_of(visit, connector_id),
         back_url=visit.url(SIGN_IN),
         terms=visit.look.terms(is_registration=True),
     )
@@ -224,12 +223,6 @@ def _address_of(account: SocialAccount) -> Identifier:
     if account.phone:
         return Identifier(type=IdentifierType.PHONE, value=account.phone)
     return Identifier(type=IdentifierType.EMAIL, value=account.email or "")
-
-
-async def _provider(visit: Visit, connector_id: str) -> str:
-    """Return what the provider is called; a connector that is gone has no name."""
-    connector = await visit.ctx.services.connectors.find(ConnectorId(connector_id))
-    return "" if connector is None else provider_name(connector.name, language=visit.look.say.language)
 
 
 def _connector_id(visit: Visit) -> str:
