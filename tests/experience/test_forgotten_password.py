@@ -7,6 +7,7 @@ from tests.experience.browsing import EMAIL, NEW_PASSWORD, PHONE, Browser, ada, 
 from tests.support.factories import PASSWORD, Factory
 
 from sekisho.jobs.tables import JobTable
+from sekisho.kernel.ids import UserId
 from sekisho.services import Runtime
 
 __all__ = ["ada", "browser", "spa"]
@@ -67,6 +68,18 @@ async def test_a_code_that_was_sent_to_sign_in_resets_nothing(browser: Browser, 
     await browser.begin("ForgotPassword")
     record = await browser.prove(outbox, event="SignIn")
     assert await browser.identify(record) == (422, "session.not_supported_for_forgot_password")
+
+
+async def test_who_reads_an_old_mailbox_resets_nothing(
+    browser: Browser, outbox: Outbox, make: Factory, ada: str
+) -> None:
+    await browser.begin("ForgotPassword")
+    assert await browser.identify(await browser.prove(outbox, event="ForgotPassword")) == (204, "")
+    chosen = await browser.call("/profile/password", {"password": NEW_PASSWORD}, method="PUT")
+    assert told(chosen) == (204, "")
+    async with make.services() as services:
+        await services.users.update(UserId(ada), {"primary_email": "moved@example.com"})
+    assert await browser.submit() == (404, "session.verification_session_not_found")
 
 
 async def test_a_reset_leaves_a_suspended_account_alone(browser: Browser, outbox: Outbox, make: Factory) -> None:

@@ -15,7 +15,9 @@ from sekisho.experience.steps.profile import check_staged
 from sekisho.experience.steps.social import keep_tokens
 from sekisho.sign_in.models import SignInExperience
 from sekisho.users.models import User, UserChange
+from sekisho.verification.code import CodeVerification
 from sekisho.verification.errors import VerificationNotFound
+from sekisho.verification.one_time_token import OneTimeTokenVerification
 from sekisho.verification.password import PasswordVerification
 
 
@@ -72,8 +74,24 @@ async def reset_password(submission: Submission) -> User:
     password = submission.state.profile.password
     if password is None:
         raise NewPasswordRequired
+    if not await _is_still_reached(submission):
+        raise VerificationNotFound
     change = UserChange(password_encrypted=password.encoded, password_encryption_method=password.method)
     return await submission.desk.users.update(submission.user.id, change)
+
+
+async def _is_still_reached(submission: Submission) -> bool:
+    """Tell whether an address or number that was proven here still is the account's."""
+    # Attack: a reset begun by who could read an old mailbox, and ended after the owner had moved to another.
+    for record in submission.state.records:
+        match record:
+            case CodeVerification(is_verified=True) | OneTimeTokenVerification(is_verified=True):
+                bearer = await submission.desk.users.find_by_identifier(record.identifier)
+                if bearer is not None and bearer.id == submission.user.id:
+                    return True
+            case _:
+                pass
+    return False
 
 
 async def write(submission: Submission) -> User:
