@@ -29,6 +29,8 @@ from sekisho.connectors.models import Connector, Factory
 from sekisho.connectors.provider_http import redirected
 from sekisho.kernel.json import UnacceptableJson, check_json
 
+_LONGEST_ID = 256
+
 log = structlog.get_logger(__name__)
 
 
@@ -87,7 +89,7 @@ class Social:
         except UnacceptableJson as error:
             # Attack: a provider's answer that no database can keep.
             raise ConnectorError(ErrorCode.INVALID_RESPONSE, f"The provider's answer {error}.") from None
-        if not result.user.id:
+        if not 0 < len(result.user.id) <= _LONGEST_ID:
             raise ConnectorError(ErrorCode.INVALID_RESPONSE, "The provider did not say who it is.")
         return result if self.connector.stores_tokens else SocialResult(user=result.user)
 
