@@ -8,26 +8,20 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Router, request_response
+from starlette.routing import BaseRoute, Mount, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sekisho.administrators import jobs as administrators
 from sekisho.audit import jobs as audit
 from sekisho.claim_scripts.engine.supervisor import ScriptEngine
 from sekisho.consents import jobs as consents
-from sekisho.console.routing import routes as console_routes
 from sekisho.db.database import Database, UnitOfWork
 from sekisho.db.group_commit import GroupCommit
 from sekisho.endpoints.routes import routes as endpoint_routes
 from sekisho.endpoints.well_known import metadata_route
 from sekisho.grants import jobs as grants
-from sekisho.hosted.notices import show_not_found
-from sekisho.hosted.outages import misdirected, unavailable
-from sekisho.hosted.routing import routes as hosted_routes
-from sekisho.hosted.uploaded import UploadedPages
 from sekisho.http.gate import Gate
 from sekisho.http.logs import configure_logs
-from sekisho.http.on_demand import SurfaceOnDemand
 from sekisho.http.rate_limits import CountsInProcess, RateLimits
 from sekisho.http.shared_counts import SharedCounts
 from sekisho.jobs import jobs as outbox
@@ -53,6 +47,7 @@ from sekisho.settings import Settings, load_settings
 from sekisho.sign_in import jobs as sign_in
 from sekisho.signing_keys import jobs as signing_keys
 from sekisho.subject_tokens import jobs as subject_tokens
+from sekisho.surfaces import apis, misdirected, pages, show_not_found, unavailable
 from sekisho.tenants.cache import ConfigCache
 from sekisho.tenants.urls import PublicUrls, urls_of
 from sekisho.verification_codes import jobs as verification_codes
@@ -108,12 +103,10 @@ class Application:
         self.settings = settings
         self._clock = clock
         self._ids = ids
-        self._api = SurfaceOnDemand(_load_api)
+        self._pages, self._apis = pages(), apis()
         self._development = _development(settings, clock=clock)
         self._router = Router(
-            routes=_routes(self._development, api=self._api),
-            redirect_slashes=False,
-            default=UploadedPages(or_else=_hosted()),
+            routes=_routes(self._development, api=self._apis), redirect_slashes=False, default=self._pages
         )
         self._gate: Gate | None = None
         self._runtime: Runtime | None = None
@@ -130,7 +123,8 @@ class Application:
 
     def load(self) -> None:
         """Load what would otherwise be loaded when it is first asked for. It takes a while: not in the event loop."""
-        self._api.load()
+        self._pages.load()
+        self._apis.load()
 
     async def start(self) -> None:
         """Make the database ready and open the gate."""
@@ -270,17 +264,6 @@ def _development(settings: Settings, *, clock: Clock) -> "Development | None":
 
 
 def _routes(development: "Development | None", *, api: ASGIApp) -> Sequence[BaseRoute]:
-    routes = [*endpoint_routes, Mount("/api", app=api), *console_routes]
+    routes = [*endpoint_routes, Mount("/api", app=api)]
     routes.append(metadata_route(or_else=show_not_found))
     return routes if development is None else [*routes, *development.routes]
-
-
-def _load_api() -> ASGIApp:
-    from sekisho.api.app import create_api  # noqa: PLC0415 — FastAPI and its models are half of what there is to load
-
-    return create_api()
-
-
-def _hosted() -> Router:
-    """Return our own pages, and the answer to every address that nobody knows."""
-    return Router(routes=hosted_routes, redirect_slashes=False, default=request_response(show_not_found))

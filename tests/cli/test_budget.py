@@ -24,11 +24,9 @@ AT_START = {
     "dotenv",
     "granian",
     "greenlet",
-    "jinja2",
     "joserfc",
     "markupsafe",
     "msgspec",
-    "phonenumbers",
     "pydantic",
     "pydantic_core",
     "pydantic_settings",
@@ -40,8 +38,8 @@ AT_START = {
     "typing_inspection",
     "uvloop",
 }
-# What the JSON APIs need besides: loaded when the server answers already.
-AFTERWARDS = {"annotated_doc", "fastapi", "opentelemetry"}
+# What pages and the JSON APIs need besides: loaded when the server answers already.
+AFTERWARDS = {"annotated_doc", "fastapi", "jinja2", "opentelemetry", "phonenumbers"}
 # Parts of those packages that nothing needs.
 NEVER = {"sqlalchemy.orm", "sqlalchemy.ext.asyncio", "sekisho.devkit"}
 
@@ -73,13 +71,13 @@ def _packages(modules: set[str]) -> set[str]:
     return {root for root in roots - sys.stdlib_module_names - {"sekisho", "cython_runtime"} if root[0] != "_"}
 
 
-def test_a_server_loads_only_what_it_needs_and_the_apis_last() -> None:
+def test_a_server_loads_only_what_it_needs_and_pages_and_apis_last() -> None:
     at_start, in_the_end = _loaded()
 
     assert _packages(at_start) - AT_START == set(), "loaded by every start: import it where it is used"
     assert _packages(in_the_end) - AT_START - AFTERWARDS == set(), "loaded by every server: import it where it is used"
     assert {name for name in in_the_end if name.startswith(tuple(NEVER))} == set()
-    assert not any(name.startswith("sekisho.api") for name in at_start)
+    assert {name for name in at_start if name.startswith(("sekisho.api", "sekisho.console", "sekisho.hosted"))} == set()
 
 
 def test_the_budget_names_nothing_that_is_gone() -> None:

@@ -16,8 +16,9 @@ from sekisho.endpoints import pages as endpoints
 from sekisho.hosted import pages as hosted
 from sekisho.i18n.translator import Translator, translator
 from sekisho.ui.branding import Branding, Scheme, Theme, theme
+from sekisho.ui.environment import make_environment
 from sekisho.ui.page import Chrome, Page
-from sekisho.ui.render import make_environment, render
+from sekisho.ui.render import render
 
 NONCE = "r4nd0m"
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{name}}<link>x</link>&amp;"

@@ -15,8 +15,9 @@ from sekisho.hosted.device import PROBLEMS_ABOVE, PROBLEMS_AT_THE_FIELD
 from sekisho.hosted.profile_inputs import NOT_CHOSEN, PROBLEMS, REQUIRED, TOO_LARGE, TOO_SMALL
 from sekisho.i18n.catalog import catalog
 from sekisho.i18n.translator import translator
+from sekisho.ui.environment import make_environment, prepare
 from sekisho.ui.page import Chrome
-from sekisho.ui.render import make_environment, prepare, render
+from sekisho.ui.render import render
 
 ROOT = Path(sekisho.__file__).parent
 TEMPLATES = sorted(ROOT.glob("*/templates/**/*.html"))

@@ -1,60 +1,10 @@
-"""Turns a page object into HTML.
+"""Turns a page object into HTML."""
 
-One Jinja environment for all surfaces: undefined names are errors, everything is escaped, templates are compiled once.
-"""
-
-from pathlib import Path
-
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
-
-from sekisho.ui.addresses import web_address
-from sekisho.ui.page import CSRF_FIELD, Chrome, Page
-from sekisho.ui.sentences import with_elements
-
-_PACKAGES = Path(__file__).resolve().parents[1]
-
-
-class SurfaceLoader(BaseLoader):
-    """Finds ``hosted/sign_in.html`` in ``sekisho/hosted/templates/sign_in.html``, whatever the package."""
-
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str, None]:  # noqa: ARG002 - Jinja's signature
-        package, _, name = template.partition("/")
-        path = _PACKAGES / package / "templates" / name
-        if not name or ".." in template or not path.is_file():
-            raise TemplateNotFound(template)
-        return path.read_text(encoding="utf-8"), str(path), None
-
-    def list_templates(self) -> list[str]:
-        files = _PACKAGES.glob("*/templates/**/*.html")
-        return sorted(
-            "/".join((path.relative_to(_PACKAGES).parts[0], *path.relative_to(_PACKAGES).parts[2:])) for path in files
-        )
-
-
-def make_environment() -> Environment:
-    environment = Environment(
-        loader=SurfaceLoader(),
-        autoescape=True,
-        undefined=StrictUndefined,
-        auto_reload=False,
-        cache_size=-1,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["web_address"] = web_address
-    environment.globals.update(csrf_field=CSRF_FIELD, with_elements=with_elements)
-    return environment
-
-
-_ENVIRONMENT = make_environment()
+from sekisho.ui.page import Chrome, Page
 
 
 def render(page: Page, *, chrome: Chrome) -> str:
     """The whole HTML document of a page."""
-    return _ENVIRONMENT.get_template(page.template).render(page=page, chrome=chrome, t=chrome.translator)
+    from sekisho.ui.environment import ENVIRONMENT  # noqa: PLC0415 — endpoints that seldom show a page need no Jinja
 
-
-def prepare() -> None:
-    """Compiles every template now rather than at its first reader."""
-    for name in _ENVIRONMENT.list_templates():
-        _ENVIRONMENT.get_template(name)
+    return ENVIRONMENT.get_template(page.template).render(page=page, chrome=chrome, t=chrome.translator)

@@ -7,8 +7,6 @@ so that mail for one address could be asked for, and sent, under another that "i
 import string
 from typing import assert_never
 
-import phonenumbers
-
 from sekisho.users.models import Identifier, IdentifierType
 
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -43,17 +41,13 @@ def email_key(email: str) -> str:
 def normalize_phone(digits: str) -> str:
     """Return country code and national number, without the latter's trunk zero; what is no number stays as it is."""
     parsed = _parse(digits)
-    if parsed is None:
-        return digits
-    return f"{parsed.country_code}{phonenumbers.national_significant_number(parsed)}"
+    return digits if parsed is None else "".join(parsed)
 
 
 def phone_key(digits: str) -> str:
     """Return what a number is unique by: the same with and without a leading zero of its national part."""
     parsed = _parse(digits)
-    if parsed is None:
-        return digits
-    return f"{parsed.country_code}{phonenumbers.national_significant_number(parsed).removeprefix('0')}"
+    return digits if parsed is None else parsed[0] + parsed[1].removeprefix("0")
 
 
 def is_phone_number(digits: str) -> bool:
@@ -61,11 +55,15 @@ def is_phone_number(digits: str) -> bool:
     return _parse(digits) is not None
 
 
-def _parse(digits: str) -> phonenumbers.PhoneNumber | None:
+def _parse(digits: str) -> tuple[str, str] | None:
+    """Return country code and national number, or None for what is no number."""
     # Attack: signs, spaces and digits of other scripts spell one number in ways without end (experience.md §9).
     if not (digits.isascii() and digits.isdigit()):
         return None
+    import phonenumbers  # noqa: PLC0415 — most keys are made of names and addresses
+
     try:
-        return phonenumbers.parse(f"+{digits}", None)
+        parsed = phonenumbers.parse(f"+{digits}", None)
     except phonenumbers.NumberParseException:
         return None
+    return str(parsed.country_code), phonenumbers.national_significant_number(parsed)
