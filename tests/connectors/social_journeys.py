@@ -14,7 +14,7 @@ from tests.support.providers import providers_on_loopback
 from tests.support.visitor import ORIGIN, Visitor
 
 from sekisho.connectors.models import ConnectorId, FactoryId, NewConnector
-from sekisho.devkit.providers.routing import provider_origins
+from sekisho.devkit.providers.routing import PATH, provider_origins
 from sekisho.kernel.clock import ManualClock
 from sekisho.services import Runtime
 from sekisho.sign_in.models import SignUp
@@ -35,6 +35,8 @@ class Street:
     make: Factory
     runtime: Runtime
     providers: httpx2.AsyncClient
+    #: Where the providers are that have no addresses of their own.
+    base: str
 
     async def settings(self, **changes: Any) -> None:
         async with self.make.services() as services:
@@ -128,7 +130,7 @@ async def street(runtime: Runtime, make: Factory, clock: ManualClock) -> AsyncIt
         httpx2.AsyncClient(follow_redirects=False) as providers,
     ):
         runtime.stand_ins.update(provider_origins(base))
-        street = Street(make=make, runtime=runtime, providers=providers)
+        street = Street(make=make, runtime=runtime, providers=providers, base=f"{base}{PATH}")
         async with make.services() as services:
             for key in KEYS:
                 config = {"clientId": f"{key}-client", "clientSecret": f"{key}-secret-to-try-out"}
