@@ -84,8 +84,9 @@ class Social:
         """Return who came back, and tokens only where they are to be stored."""
         with self._failures_logged():
             result = await self._factory.user(callback, config=self._config(), session=session, tools=self.tools)
+        told = () if result.token is None else (result.token.scope, result.token.token_type)
         try:
-            check_json(result.user.to_wire())
+            check_json([result.user.to_wire(), *told])
         except UnacceptableJson as error:
             # Attack: a provider's answer that no database can keep.
             raise ConnectorError(ErrorCode.INVALID_RESPONSE, f"The provider's answer {error}.") from None
