@@ -9,6 +9,7 @@ from tests.experience.browsing import EMAIL, NOBODY, Browser, Change, Told, ada,
 from tests.experience.conftest import House
 from tests.support.factories import Factory
 from tests.support.messages import add_message_connectors
+from tests.support.statements import statements_of
 
 from sekisho.connectors.kit.errors import ConnectorError, ErrorCode
 from sekisho.experience.state import InteractionEvent
@@ -35,15 +36,14 @@ async def test_nobody_unknown_is_sent_a_code_and_nobody_can_tell(
     await browser.begin(event)
     seen: list[tuple[Told, list[str]]] = []
     for identifier in (EMAIL, NOBODY, EMAIL, NOBODY):
-        statements: list[str] = []
-        runtime.database.observer = statements.append
-        answer = await browser.ask(identifier, event=event)
-        runtime.database.observer = None
+        with statements_of(runtime.database) as statements:
+            answer = await browser.ask(identifier, event=event)
         seen.append((told(answer), statements))
         record = answer.json()["verificationId"]
         assert await browser.verify(record, "no code", identifier) == (400, "verification_code.code_mismatch")
     # The first one also fills the caches.
     assert seen[1] == seen[2] == seen[3]
+    assert any("verification_codes" in each for each in seen[1][1])
     assert [each.address for each in outbox.messages] == [EMAIL["value"]] * 2
 
 
@@ -104,11 +104,9 @@ async def test_a_wrong_password_is_as_good_as_no_account(browser: Browser, make:
     await browser.begin("SignIn")
     seen: list[tuple[Told, str, list[str]]] = []
     for username in ("ada", "ada", "suspended", "passwordless", "nobody"):
-        statements: list[str] = []
-        runtime.database.observer = statements.append
         body = {"identifier": {"type": "username", "value": username}, "password": "no such password"}
-        answer = await browser.call("/verification/password", body)
-        runtime.database.observer = None
+        with statements_of(runtime.database) as statements:
+            answer = await browser.call("/verification/password", body)
         seen.append((told(answer), answer.text, statements))
     # The first one also fills the caches.
     assert seen[1] == seen[2] == seen[3] == seen[4]

@@ -10,6 +10,7 @@ import pytest
 from tests.connectors_for_tests.outbox import Outbox
 from tests.hosted.conftest import House, Person, read
 from tests.hosted.test_codes import EMAIL, furnish, path_of, way
+from tests.support.statements import statements_of
 from tests.support.visitor import Visitor
 
 from sekisho.sign_in.models import SignInMode
@@ -57,10 +58,8 @@ async def test_pages_are_the_same_for_who_has_no_account(
     await house.user(email=ADA)
     seen = []
     for who in (ADA, ADA, NOBODY):
-        statements: list[str] = []
-        house.runtime.database.observer = statements.append
-        pages = await journey(replace(person, visitor=new_visitor()), who)
-        house.runtime.database.observer = None
+        with statements_of(house.runtime.database) as statements:
+            pages = await journey(replace(person, visitor=new_visitor()), who)
         seen.append(([_shown(page, who) for page in pages], statements))
     # The first one also fills the caches.
     assert seen[1][0] == seen[2][0]

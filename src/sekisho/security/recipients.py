@@ -14,7 +14,8 @@ from sekisho.security.service import target_hash
 from sekisho.security.store import SentinelStore
 from sekisho.users.models import Identifier
 
-_LIMITS = Limits(attempts=10, lockout=timedelta(minutes=10))
+LIMITS = Limits(attempts=10, lockout=timedelta(minutes=10))
+"""How many messages to one recipient, in which window."""
 
 
 class RecipientLimit:
@@ -28,14 +29,14 @@ class RecipientLimit:
 
     async def take_place(self, recipient: Identifier, *, action: Action) -> Attempt | None:
         """Count a message that is about to be sent; None when there were as many as there may be."""
-        place = Attempt(id=self._ids.standard(), target_hash=target_hash(recipient), action=action, limits=_LIMITS)
+        place = Attempt(id=self._ids.standard(), target_hash=target_hash(recipient), action=action, limits=LIMITS)
         await self._uow.release()
         async with self._uow.database.unit_of_work() as own:
             store = SentinelStore(uow=own, tenant_id=self._tenant_id)
             now = self._clock.now()
             await store.queue_up(place.target_hash)
-            since = now - _LIMITS.lockout
-            if await store.count_successes(place.target_hash, action=action, since=since) >= _LIMITS.attempts:
+            since = now - LIMITS.lockout
+            if await store.count_successes(place.target_hash, action=action, since=since) >= LIMITS.attempts:
                 return None
             await store.add(place, now=now, result=Result.SUCCESS)
         return place
