@@ -1,5 +1,6 @@
 """Connectors: what a tenant signs people in with, and what carries its messages (connectors.md §4.5)."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -162,6 +163,15 @@ async def test_social_connectors_do_not_compete(management: Visitor) -> None:
     taken = await management.post(PATH, json=OAUTH)
     assert (taken.status_code, taken.json()["code"]) == (422, "connector.multiple_target_with_same_platform")
     assert taken.json()["data"] == {"connectorId": "oauth2", "connectorName": {"en": "Partner"}}
+
+
+async def test_connectors_that_are_made_at_once_keep_the_rules(management: Visitor) -> None:
+    answers = await asyncio.gather(*(management.post(PATH, json=SOCIAL) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422]
+
+    await asyncio.gather(*(management.post(PATH, json=EMAIL) for _ in range(4)))
+    kinds = [each["type"] for each in (await management.get(PATH)).json()]
+    assert sorted(kinds) == ["Email", "Social"]
 
 
 @on_sqlite
