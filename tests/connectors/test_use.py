@@ -129,11 +129,12 @@ async def test_tokens_are_let_go_where_they_are_not_stored() -> None:
     "result",
     [
         SocialResult(user=SocialUser(id="")),
+        SocialResult(user=SocialUser(id="x" * 257)),
         SocialResult(user=SocialUser(id="1", name="a\x00b")),
         SocialResult(user=SocialUser(id="1", raw_data={"deep": [{"a": "\ud800"}]})),
         SocialResult(user=SocialUser(id="1"), token=TokenResponse(access_token="at", scope="\x00")),
     ],
-    ids=["nobody", "null character", "lone surrogate", "token"],
+    ids=["nobody", "longer than its column", "null character", "lone surrogate", "token"],
 )
 async def test_what_no_database_keeps_is_an_invalid_answer(result: SocialResult) -> None:
     with pytest.raises(ConnectorError) as refused:
