@@ -1,7 +1,7 @@
 """Memory of the whole process tree with one worker, shared pages divided among their users (PSS), on both databases.
 
-`memory_idle_…`: started again over an existing database and left alone for a moment (aim: 120 MB). `memory_loaded_…`:
-the same server after 2,000 tokens.
+`memory_idle_…`: started again over an existing database, with everything loaded, and left alone for a moment (aim:
+120 MB). `memory_loaded_…`: the same server after 2,000 tokens.
 """
 
 import tempfile
@@ -33,6 +33,7 @@ def _measure(installation: Installation, *, kind: Kind) -> None:
     with serve(installation):
         service = add_service(installation)
     with serve(installation) as server:
+        server.until_loaded()
         time.sleep(_SETTLE)
         show(f"memory_idle_{kind}", server.megabytes(), "MB")
         prepared = service.management_token_request(port=server.port)

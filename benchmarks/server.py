@@ -70,6 +70,13 @@ class Server:
     def cpu_seconds(self) -> float:
         return processes.cpu_seconds(self.pid)
 
+    def until_loaded(self) -> float:
+        """Wait until the JSON APIs answer, which are loaded last of all, and return how many seconds that took."""
+        began = time.perf_counter()
+        if not asyncio.run(is_answering("/api/.well-known/sign-in-exp", port=self.port)):
+            raise RuntimeError("the server is ready, and its APIs do not answer")
+        return time.perf_counter() - began
+
     def megabytes(self) -> float:
         return processes.proportional_bytes(self.pid) / 1e6
 

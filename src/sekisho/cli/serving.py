@@ -65,8 +65,8 @@ async def tell(runtime: Runtime, host: str) -> None:
     print(*lines, "", sep="\n", flush=True)  # noqa: T201 — this is for the operator's eyes, not for the log
 
 
-def collect_garbage() -> None:
-    """Turn the collector on. What is loaded by now stays for good, so it is never looked through again."""
+def resume_collecting() -> None:
+    """Turn the collector of garbage on. What is loaded by now stays for good, so it is never looked through again."""
     gc.freeze()
     gc.enable()
     gc.set_threshold(*_COLLECTING)
@@ -105,7 +105,7 @@ async def _load_rest(application: Application) -> None:
     try:
         await asyncio.to_thread(application.load)
     finally:
-        collect_garbage()
+        resume_collecting()
 
 
 def _server(application: Application, *, host: str, port: int) -> Server:

@@ -18,7 +18,7 @@ from granian.server import MPServer
 
 from sekisho.app import Application, create_app, create_from_environment
 from sekisho.cli.desk import opened
-from sekisho.cli.serving import STOP_SECONDS, collect_garbage, tell
+from sekisho.cli.serving import STOP_SECONDS, resume_collecting, tell
 from sekisho.settings import Settings
 
 _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, linux/prctl.h
@@ -31,7 +31,7 @@ def serve_with_workers(settings: Settings, host: str) -> None:
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
         create_app(settings).load()
-    collect_garbage()  # what is never looked through stays shared with the workers
+    resume_collecting()  # what is never looked through stays shared with the workers
     admin = _listen_beside(host, settings.admin_port) if settings.admin_port is not None else None
     try:
         _listen(host, settings.port, workers=settings.worker_count)
