@@ -1,5 +1,6 @@
 """Pages in a real browser, under the policy they are sent with: what the scripts add, and that nothing needs them."""
 
+import dataclasses
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Literal
@@ -8,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Request, Route, expect, sync_playwright
 from playwright.sync_api import Page as Tab
-from tests.ui.gallery import specimens
+from tests.ui.gallery import japan, socials, specimens
 
 from sekisho.endpoints import pages as endpoints
 from sekisho.hosted import pages as hosted
@@ -24,6 +25,15 @@ pytestmark = pytest.mark.browser
 #: An address on a private network: no secure context, like many a first installation.
 ORIGIN = "http://10.0.0.5:3001"
 SIGN_IN = hosted.SignIn(action="sign-in", csrf_token="token", identifier="mio")
+
+CODE = hosted.EnterCode(
+    action="code", csrf_token="token", kind=hosted.Identifier.EMAIL, address="mio@books.example", change_url="back"
+)
+#: What a provider's script offers, without the provider.
+ROBOT_CHECK = """window.grecaptcha = { enterprise: {
+  ready: (then) => then(),
+  execute: async (key, { action }) => `${key} ${action}`,
+} };"""
 
 Show = Callable[..., Tab]
 
@@ -77,6 +87,8 @@ def answer(route: Route, page: Page, *, look: Theme | None, posted: list[Request
     if route.request.method == "POST":
         posted.append(route.request)
         route.fulfill(status=204)
+    elif path == "/robot-check.js":
+        route.fulfill(body=ROBOT_CHECK, content_type="text/javascript")
     elif (asset := find_asset(path.removeprefix("/assets/"))) is not None:
         route.fulfill(body=asset.body, content_type=asset.content_type)
     else:
@@ -217,3 +229,91 @@ def test_the_keyboard_reaches_the_password_straight_from_the_identifier(show: Sh
     tab.keyboard.press("Tab")
     expect(tab.locator("#password")).to_be_focused()
     assert tab.locator("#password").evaluate("field => getComputedStyle(field).outlineWidth") == "3px"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_country_is_asked_for_once_a_number_is_typed(show: Show, *, scripts: bool) -> None:
+    page = dataclasses.replace(
+        SIGN_IN, identifier="", asks_password=False, identifiers=tuple(hosted.Identifier), country=japan()
+    )
+    tab = show(page, scripts=scripts)
+    country = tab.get_by_role("combobox")
+    expect(country).to_be_hidden()
+    for typed, is_shown in (("mio", False), ("09", False), ("090", True), ("090-1234", True), ("090@books", False)):
+        tab.fill("#identifier", typed)
+        expect(country).to_be_visible(visible=is_shown)
+    tab.fill("#identifier", "+81 (0)90")
+    tab.keyboard.press("Tab")
+    expect(country).to_be_focused()
+
+
+def test_a_number_has_its_country_from_the_start_where_nothing_else_is_taken(show: Show, posted: list[Request]) -> None:
+    page = dataclasses.replace(
+        SIGN_IN, identifier="", asks_password=False, identifiers=(hosted.Identifier.PHONE,), country=japan()
+    )
+    tab = show(page, scripts=False)
+    tab.get_by_role("combobox", name="Country").select_option("GB")
+    tab.fill("#identifier", "07700 900123")
+    tab.click("button[name=submit]")
+    assert (sent(posted[0])["country"], sent(posted[0])["identifier"]) == (["GB"], ["07700 900123"])
+
+
+def test_a_providers_button_takes_the_tick_along(show: Show, posted: list[Request]) -> None:
+    terms = hosted.Terms(terms_of_use_url="https://books.example/terms", must_tick=True)
+    tab = show(dataclasses.replace(SIGN_IN, socials=socials(), terms=terms), scripts=False)
+    tab.check("#termsAgreement")
+    tab.get_by_role("button", name="Continue with LinkedIn").click()
+    assert urlsplit(posted[0].url).path == "/linkedin"
+    assert sent(posted[0])["termsAgreement"] == ["true"]
+
+
+def test_the_enter_key_signs_in_and_leaves_for_no_provider(show: Show) -> None:
+    tab = show(dataclasses.replace(SIGN_IN, socials=socials()), scripts=False)
+    tab.fill("#password", "secret")
+    with tab.expect_request(f"{ORIGIN}/**") as request:
+        tab.keyboard.press("Enter")
+    assert urlsplit(request.value.url).path == "/sign-in"
+
+
+def test_another_code_can_be_asked_for_when_the_wait_is_over(show: Show, posted: list[Request]) -> None:
+    tab = show(dataclasses.replace(CODE, wait=2))
+    again = tab.get_by_role("button", name="Send a new code")
+    expect(tab.locator("[data-wait]")).to_contain_text("2 seconds")
+    expect(again).to_be_hidden()
+    expect(again).to_be_visible(timeout=4000)
+    expect(tab.locator("[data-wait]")).to_be_hidden()
+    again.click()
+    assert sent(posted[0])["resend"] == ["true"]
+
+
+def test_another_code_can_be_asked_for_without_scripts_and_the_wait_is_told(show: Show, posted: list[Request]) -> None:
+    tab = show(dataclasses.replace(CODE, wait=42), scripts=False)
+    expect(tab.locator("[data-wait]")).to_contain_text("42 seconds")
+    tab.get_by_role("button", name="Send a new code").click()
+    assert sent(posted[0])["resend"] == ["true"]
+
+
+def test_a_code_is_offered_by_phones_and_typed_on_their_number_keys(show: Show) -> None:
+    field = show(CODE).locator("#code")
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("autocomplete", "one-time-code")
+    expect(field).to_have_attribute("inputmode", "numeric")
+
+
+def test_a_robot_check_that_shows_nothing_is_asked_when_the_form_is_sent(show: Show) -> None:
+    check = hosted.Captcha(
+        widget=hosted.Widget.RECAPTCHA_INVISIBLE, site_key="key", script_url=f"{ORIGIN}/robot-check.js"
+    )
+    tab = show(dataclasses.replace(SIGN_IN, captcha=check))
+    tab.wait_for_function("window.grecaptcha")
+    tab.fill("#password", "secret")
+    with tab.expect_request("**/sign-in") as request:
+        tab.keyboard.press("Enter")
+    assert sent(request.value)["captchaToken"] == ["key interaction"]
+
+
+def test_a_robot_check_says_that_it_needs_scripts(show: Show) -> None:
+    check = hosted.Captcha(widget=hosted.Widget.TURNSTILE, site_key="key", script_url=f"{ORIGIN}/robot-check.js")
+    tab = show(dataclasses.replace(SIGN_IN, captcha=check), scripts=False)
+    expect(tab.locator("noscript p")).to_be_visible()
+    expect(tab.locator("noscript p")).to_contain_text("needs JavaScript")

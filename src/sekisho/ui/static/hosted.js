@@ -40,7 +40,8 @@ check?.form.addEventListener("submit", (event) => {
   event.stopImmediatePropagation();
   const send = (token) => {
     check.value = token;
-    check.form.requestSubmit(event.submitter);
+    // Later: while one submission is being announced, a form takes no other.
+    setTimeout(() => check.form.requestSubmit(event.submitter));
   };
   grecaptcha.enterprise.ready(() =>
     grecaptcha.enterprise.execute(check.dataset.recaptcha, { action: "interaction" }).then(send),
