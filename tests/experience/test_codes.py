@@ -22,6 +22,8 @@ from tests.experience.browsing import (
 )
 from tests.support.factories import Factory, MadeApplication
 
+from sekisho.app import Application
+from sekisho.audit.models import LogFilter
 from sekisho.captcha.models import CaptchaConfig, CaptchaType
 from sekisho.connectors.kit.errors import ConnectorError, ErrorCode
 from sekisho.connectors.kit.messages import TemplateType
@@ -29,6 +31,7 @@ from sekisho.email_templates.models import NewEmailTemplate, TemplateDetails
 from sekisho.jobs.tables import JobTable
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import ApplicationId
+from sekisho.kernel.pages import PageRequest
 from sekisho.kernel.secret import Secret
 from sekisho.services import Runtime
 from sekisho.sign_in.models import EmailBlocklistPolicy, SentinelPolicy, SignIn, SignInMethod, SignUp, Switch
@@ -135,6 +138,33 @@ async def test_a_code_is_for_who_it_was_sent_to(browser: Browser, outbox: Outbox
     assert await browser.verify(record, outbox.last.code, NOBODY) == (400, "verification_code.email_mismatch")
     assert await browser.verify(record, outbox.last.code, PHONE) == (404, "session.verification_session_not_found")
     assert await browser.verify("x", outbox.last.code) == (404, "session.verification_session_not_found")
+
+
+async def test_a_code_proves_nothing_in_another_browser(
+    browser: Browser, outbox: Outbox, app: Application, clock: ManualClock, spa: MadeApplication
+) -> None:
+    await browser.begin("SignIn")
+    record = await browser.send_code(event="SignIn")
+    async with Browser(app, clock=clock) as another:
+        await another.arrive(spa)
+        await another.begin("SignIn")
+        assert await another.verify(record, outbox.last.code) == (404, "session.verification_session_not_found")
+        await another.send_code(event="SignIn")
+        assert await another.verify(record, outbox.messages[0].code) == (404, "session.verification_session_not_found")
+    assert await browser.verify(record, outbox.messages[0].code) == (200, "")
+
+
+async def test_the_log_says_what_was_done_and_no_code(browser: Browser, outbox: Outbox, make: Factory) -> None:
+    await browser.begin("SignIn")
+    record = await browser.send_code(event="SignIn")
+    await browser.verify(record, wrong(outbox.last.code))
+    await browser.verify(record, outbox.last.code)
+    async with make.services() as services:
+        page = await services.audit.page(PageRequest(number=1, size=20), filter_=LogFilter(), is_capped=False)
+    kind = "Interaction.SignIn.Verification.EmailVerificationCode"
+    told = [(each.key, each.payload["result"]) for each in page.rows if each.key.startswith(kind)]
+    assert sorted(told) == [(f"{kind}.Create", "Success"), (f"{kind}.Submit", "Error"), (f"{kind}.Submit", "Success")]
+    assert outbox.last.code not in str([each.payload for each in page.rows])
 
 
 async def test_a_late_code_is_refused(browser: Browser, outbox: Outbox, clock: ManualClock) -> None:
