@@ -27,6 +27,8 @@ async def show_register(visit: Visit) -> Response:
     """Show the form, or the only other page there is."""
     if elsewhere := await turned_away(visit, Screen.REGISTER):
         return elsewhere
+    if token := visit.ctx.query.get("one_time_token"):
+        return see(visit.url("/one-time-token", one_time_token=token))
     return visit.show(await register_page(visit, ALL_WAYS, typed=Typed.at_first(visit)))
 
 
