@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
@@ -90,6 +91,17 @@ def test_a_request_under_way_is_answered_before_the_server_ends(
         assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
 
     assert server.stop() == 0
+
+
+def test_hundreds_of_idle_connections_lock_nobody_out(start_server: Start) -> None:
+    server = start_server(None)
+    with ExitStack() as idle:
+        for _ in range(300):
+            connection = idle.enter_context(socket.create_connection(("localhost", server.port), timeout=10))
+            connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+        assert httpx2.get(f"{server.origin}/health/ready", timeout=10).status_code == 200
 
 
 def test_an_api_may_be_asked_while_it_is_loaded(start_server: Start) -> None:

@@ -26,6 +26,8 @@ from sekisho.tenants.urls import urls_of
 STOP_SECONDS = 15
 """How long requests under way have to end."""
 
+# Browsers and applications keep their connections open between requests; each that is open counts.
+_CONNECTIONS = 1024
 # Requests leave little behind that only the collector can take away: looked for at every 700th object, as Python does
 # by itself, it costs a token a twentieth of its time.
 _COLLECTING = (10_000, 10, 10)
@@ -115,5 +117,7 @@ def _server(application: Application, *, host: str, port: int) -> Server:
         port=port,
         interface=Interfaces.ASGINL,  # the application is started already
         websockets=False,
+        backlog=_CONNECTIONS,
+        backpressure=_CONNECTIONS,
         log_level=LogLevels.error,  # its one warning is that embedding is new
     )
