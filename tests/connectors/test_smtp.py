@@ -520,5 +520,6 @@ def test_the_form_asks_for_every_setting_in_the_documented_order() -> None:
 def test_the_readme_shows_the_presets() -> None:
     for preset in PRESETS:
         assert preset.config["host"] in Smtp.manifest.readme
+        assert f"({preset.guide})" in Smtp.manifest.readme
         assert preset.name in Smtp.manifest.readme
     assert [each["id"] for each in Smtp.manifest.to_wire()["customData"]["presets"]] == [each.id for each in PRESETS]
