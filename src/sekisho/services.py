@@ -52,7 +52,7 @@ from sekisho.grants.service import GrantService
 from sekisho.grants.store import GrantStore
 from sekisho.jobs.queue import JobQueue
 from sekisho.kernel.clock import Clock
-from sekisho.kernel.events import Announce, Caller
+from sekisho.kernel.events import Announce, Caller, Event
 from sekisho.kernel.ids import ApplicationId, Ids, TenantId, UserId
 from sekisho.kernel.lazy import lazy
 from sekisho.messages.pace import Pace
@@ -190,7 +190,7 @@ class Services:
     @property
     def announce(self) -> Announce:
         """What services announce events by (`kernel.events`)."""
-        return self.webhooks.announce
+        return self._announce
 
     @lazy
     def grouped(self) -> Grouped:
@@ -312,7 +312,7 @@ class Services:
             clock=self.clock,
             ids=self.ids,
             check=ProviderCheck(self.runtime.outbound),
-            switch_off=self.sign_in_settings.switch_captcha_off,
+            switch_off=self._switch_captcha_off,
         )
 
     @lazy
@@ -399,7 +399,7 @@ class Services:
             ids=self.ids,
             are_usernames_case_sensitive=self._are_usernames_case_sensitive,
             sign_out=self._sign_out,
-            give_default_roles=self.roles.assign_default_roles,
+            give_default_roles=self._give_default_roles,
         )
 
     @lazy
@@ -608,6 +608,17 @@ class Services:
     def _jobs_in(self, uow: UnitOfWork) -> JobQueue:
         wake = self.runtime.has_jobs.set
         return JobQueue(uow=uow, tenant_id=self.tenant_id, clock=self.clock, ids=self.ids, wake=wake)
+
+    # Asked late: few requests announce, switch off or give anything.
+
+    async def _announce(self, event: Event, /) -> None:
+        await self.webhooks.announce(event)
+
+    async def _switch_captcha_off(self) -> None:
+        await self.sign_in_settings.switch_captcha_off()
+
+    async def _give_default_roles(self, user_id: UserId) -> None:
+        await self.roles.assign_default_roles(user_id)
 
     async def _sign_out(self, user_id: UserId) -> None:
         """End everything a user is signed in to; `users` knows neither sessions nor grants."""

@@ -16,14 +16,14 @@ def masked(value: Any) -> Any:
     match value:
         case str():
             return value.replace("\x00", "")
+        case list() | tuple():
+            return [masked(member) for member in value]
         case dict() | Mapping():
             return {
-                key.replace("\x00", ""): _MASK if _is_secret(name, member) else masked(member)
+                name.written: _MASK if name.is_secret and _is_secret(name, member) else masked(member)
                 for key, member in value.items()
                 if (name := _name_of(key)).is_kept
             }
-        case list() | tuple():
-            return [masked(member) for member in value]
         case _:
             return value
 
@@ -32,6 +32,7 @@ def masked(value: Any) -> Any:
 class _Name:
     """What a member's name says of its value."""
 
+    written: str
     normal: str
     is_kept: bool
     is_secret: bool
@@ -42,6 +43,7 @@ def _name_of(key: str) -> _Name:
     """Judge a name once: the same few come with every row."""
     name = key.replace("_", "").replace("-", "").lower()
     return _Name(
+        written=key.replace("\x00", ""),
         normal=name,
         is_kept=not (name.startswith("script") or name.endswith("script") or "environmentvariables" in name),
         is_secret=name in _EXACT or name.endswith("token") or any(part in name for part in _PARTS),
@@ -49,7 +51,7 @@ def _name_of(key: str) -> _Name:
 
 
 def _is_secret(name: _Name, member: Any) -> bool:
-    if not name.is_secret or (name.normal in _FACTS and isinstance(member, bool)):
+    if name.normal in _FACTS and isinstance(member, bool):
         return False
     # Which of its secrets an application used is worth knowing; its name opens nothing.
     if name.normal == "applicationsecret" and isinstance(member, Mapping) and list(member) == ["name"]:

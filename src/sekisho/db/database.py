@@ -19,6 +19,7 @@ from sekisho.db.json_codec import dumps, loads
 from sekisho.db.statements import Answer, Parameters, Statements
 from sekisho.db.url import dsn
 from sekisho.kernel.errors import DatabaseUnavailable
+from sekisho.kernel.patience import Patience
 
 T = TypeVar("T")
 Work = Callable[["UnitOfWork"], Awaitable[None]]
@@ -46,6 +47,7 @@ class Database:
         self.observer: Callable[[str], None] | None = None
         """Told the text of every statement that is about to run."""
         self._connect_timeout = connect_timeout
+        self.patience = Patience(look_every=statement_timeout / 4)
 
     def unit_of_work(self) -> "UnitOfWork":
         return UnitOfWork(self)
@@ -172,22 +174,28 @@ class UnitOfWork:
     async def _on_connection(
         self, work: Callable[[Connection], Awaitable[T]], *, writes: bool, within: float | None = None
     ) -> T:
-        # A pooled connection may have died while it lay idle: outside a transaction a second try loses nothing.
-        may_retry = not self._writing
         try:
-            async with asyncio.timeout(self.database.statement_timeout if within is None else within):
-                try:
-                    return await work(await self._connect(writes=writes))
-                except ConnectionLost:
-                    await self._drop()
-                    if not may_retry:
-                        raise
-                    return await work(await self._connect(writes=writes))
+            if within is None:
+                patience, seconds = self.database.patience, self.database.statement_timeout
+                return await patience.wait_for(self._try(work, writes=writes), seconds=seconds)
+            async with asyncio.timeout(within):
+                return await self._try(work, writes=writes)
         except TimeoutError as error:
             await self._drop()
             if within is not None:
                 raise StatementTooSlow from error
             raise DatabaseUnavailable("the database does not answer in time") from error
+
+    async def _try(self, work: Callable[[Connection], Awaitable[T]], *, writes: bool) -> T:
+        # A pooled connection may have died while it lay idle: outside a transaction a second try loses nothing.
+        may_retry = not self._writing
+        try:
+            return await work(await self._connect(writes=writes))
+        except ConnectionLost:
+            await self._drop()
+            if not may_retry:
+                raise
+            return await work(await self._connect(writes=writes))
 
     async def _connect(self, *, writes: bool) -> Connection:
         if self._connection is not None and (self._writing or not writes):

@@ -92,7 +92,11 @@ class Statement:
     def _filled(self, values: Values) -> tuple[str, Arguments]:
         given = {**self._fixed, **values} if self._fixed else values
         sql, slots = (self.sql, self._slots) if not self._lists else self._spread_out(given)
-        return sql, [_argument(given, slot) for slot in slots]
+        arguments = []
+        for key, element, convert in slots:
+            value = given[key] if element is None else given[key][element]
+            arguments.append(value if convert is None else convert(value))
+        return sql, arguments
 
     def _spread_out(self, given: Values) -> tuple[str, list[_Slot]]:
         """Return the text with one placeholder for each element of its lists, and what goes there."""
@@ -120,12 +124,6 @@ class Statement:
                 values[at] = convert(values[at])
             converted.append(tuple(values))
         return converted
-
-
-def _argument(given: Values, slot: _Slot) -> Any:
-    key, element, convert = slot
-    value = given[key] if element is None else given[key][element]
-    return value if convert is None else convert(value)
 
 
 def _binds(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:

@@ -83,9 +83,7 @@ def _split(text: str, *, where: str) -> Pairs:
 
 def _acceptable(pairs: Pairs, *, where: str) -> Pairs:
     try:
-        for name, value in pairs:
-            check_text(name)
-            check_text(value)
+        check_text("".join([text for pair in pairs for text in pair]))
     except UnacceptableJson as error:
         raise InvalidRequest(f"null bytes are not allowed in the {where}") from error
     return pairs

@@ -32,10 +32,11 @@ def preflight(request: Request, rule: CrossOrigin) -> Response:
 
 
 def allow(request: Request, response: Response, rule: CrossOrigin) -> None:
-    response.headers[_ALLOW_ORIGIN] = request.headers.get("origin", "*")
-    response.headers.append("vary", "Origin")
+    headers = response.raw_headers
+    headers.append((_ALLOW_ORIGIN.encode(), request.headers.get("origin", "*").encode("latin-1")))
+    headers.append((b"vary", b"Origin"))
     if not rule.is_open:
-        response.headers["access-control-expose-headers"] = "WWW-Authenticate"
+        headers.append((b"access-control-expose-headers", b"WWW-Authenticate"))
 
 
 def deny(response: Response) -> None:

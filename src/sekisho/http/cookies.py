@@ -9,10 +9,10 @@ import re
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime
-from email.utils import format_datetime
-from hashlib import sha1
+from email.utils import formatdate
+from functools import lru_cache
 
-from sekisho.kernel.clock import to_milliseconds
+from sekisho.kernel.clock import epoch_seconds
 from sekisho.tenants.models import DEFAULT_TENANT
 from sekisho.tenants.urls import TenantUrls
 
@@ -66,9 +66,7 @@ class CookieJar:
             self._append(f"{full}.sig", _sign(full, "", self.keys[0]), path=path, expires=_EPOCH, http_only=True)
 
     def _set(self, name: str, value: str, *, path: str, expires: datetime | None, http_only: bool) -> None:
-        text = (
-            None if expires is None else format_datetime(to_milliseconds(expires).replace(microsecond=0), usegmt=True)
-        )
+        text = None if expires is None else _date(epoch_seconds(expires))
         self._append(name, value, path=path, expires=text, http_only=http_only)
 
     def _append(self, name: str, value: str, *, path: str, expires: str | None, http_only: bool) -> None:
@@ -89,6 +87,12 @@ class CookieJar:
         self.pending.append(line)
 
 
+@lru_cache(maxsize=64)
+def _date(seconds: int) -> str:
+    """Return an instant as cookies name it (RFC 6265 §4.1.1): the same for a cookie and its signature."""
+    return formatdate(seconds, usegmt=True)
+
+
 def _is_same(line: str, name: str, path: str) -> bool:
     return line.startswith(f"{name}=") and f"; path={path};" in line
 
@@ -104,5 +108,5 @@ def _parse(header: str) -> dict[str, str]:
 
 def _sign(name: str, value: str, key: bytes) -> str:
     """HMAC-SHA1 over `name=value`, URL-safe base64 without padding: the form existing deployments use."""
-    mac = hmac.new(key, f"{name}={value}".encode(), sha1)
-    return urlsafe_b64encode(mac.digest()).rstrip(b"=").decode()
+    mac = hmac.digest(key, f"{name}={value}".encode(), "sha1")
+    return urlsafe_b64encode(mac).rstrip(b"=").decode()

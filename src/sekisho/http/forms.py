@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from sekisho.kernel.errors import DomainError, ErrorKind
 from sekisho.kernel.json import UnacceptableJson, check_text
@@ -78,12 +78,17 @@ async def read_body(request: Request, *, limit: int) -> bytes:
     """Read a body, and stop reading as soon as it is too long."""
     chunks: list[bytes] = []
     taken = 0
-    async for chunk in request.stream():
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
         taken += len(chunk)
         if taken > limit:
             raise UnreadableForm(details="size")
         chunks.append(chunk)
-    return b"".join(chunks)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
 
 
 def decode_form(text: str) -> Sequence[tuple[str, str]]:

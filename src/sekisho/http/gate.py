@@ -17,12 +17,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sekisho.connectors.kit.errors import ProviderFailed
-from sekisho.db.database import UnitOfWork
 from sekisho.http.context import RequestContext, attach
 from sekisho.http.errors import RETRY_AFTER_SECONDS
 from sekisho.http.headers import RawHeaders, add_common_headers
 from sekisho.http.rate_limits import RateLimits
 from sekisho.kernel.errors import DatabaseUnavailable
+from sekisho.kernel.patience import Patience
 from sekisho.services import Runtime
 from sekisho.tenants.models import DEFAULT_TENANT
 from sekisho.tenants.urls import (
@@ -40,7 +40,6 @@ log = structlog.get_logger(__name__)
 
 RenderMisdirected = Callable[[Scope, str], Response]
 RenderUnavailable = Callable[[RequestContext, str], Response]
-_MOMENT_SECONDS = 0.05
 
 # Answered at the root of an origin whatever tenant the origin belongs to; none needs the database to be found.
 _ROOT_ONLY = re.compile(r"/health/|/assets/[a-z]+\.[0-9a-f]{12}\.[a-z]+$")
@@ -63,6 +62,7 @@ class Gate:
         self._rate_limits = rate_limits
         self._render_misdirected = render_misdirected
         self._render_unavailable = render_unavailable
+        self._patience = Patience(look_every=1.0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -116,7 +116,7 @@ class Gate:
                 await Response(status_code=404)(scope, receive, opening.send)
                 return
             ctx.cookies.keys = await ctx.services.signing_keys.cookie_keys()
-        await self._app(scope, _limited(receive, ctx), opening.send)
+        await self._app(scope, _limited(receive, ctx, patience=self._patience), opening.send)
 
     def _answer_to(self, error: Exception, ctx: RequestContext, opening: "_Opening") -> Response:
         """Return what is answered when no surface did."""
@@ -207,11 +207,11 @@ class _BodyTooSlow(Exception):
     """The body did not come to its end in time."""
 
 
-def _limited(receive: Receive, ctx: RequestContext) -> Receive:
+def _limited(receive: Receive, ctx: RequestContext, *, patience: Patience) -> Receive:
     """Bound a body in size and time.
 
     Attack: as many bodies as there are database connections, sent a byte at a time, would stop everybody else; so
-    while we wait for more than a moment, the connection serves others.
+    while we wait, the connection serves others.
     """
     taken, is_whole = 0, False
     start: float | None = None
@@ -221,11 +221,13 @@ def _limited(receive: Receive, ctx: RequestContext) -> Receive:
         nonlocal taken, start, is_whole
         if is_whole:
             return await receive()
+        loop = asyncio.get_running_loop()
         if start is None:
-            start = asyncio.get_running_loop().time()
+            start = loop.time()
         try:
-            async with asyncio.timeout_at(start + ctx.body_limit.seconds):
-                message = await (_patiently(receive, uow) if uow.is_open else receive())
+            await uow.rest()
+            remaining = start + ctx.body_limit.seconds - loop.time()
+            message = await patience.wait_for(receive(), seconds=remaining)
         except TimeoutError:
             raise _BodyTooSlow from None
         if message["type"] == "http.request":
@@ -236,17 +238,6 @@ def _limited(receive: Receive, ctx: RequestContext) -> Receive:
         return message
 
     return limited
-
-
-async def _patiently(receive: Receive, uow: UnitOfWork) -> Message:
-    coming = asyncio.ensure_future(receive())
-    try:
-        done, _ = await asyncio.wait({coming}, timeout=_MOMENT_SECONDS)
-        if not done:
-            await uow.rest()
-        return await coming
-    finally:
-        coming.cancel()
 
 
 def _first(value: str | None) -> str:

@@ -8,11 +8,30 @@ TenantId = NewType("TenantId", str)
 UserId = NewType("UserId", str)
 ApplicationId = NewType("ApplicationId", str)
 
-_LOWER = string.digits + string.ascii_lowercase
-_ALPHANUMERIC = string.digits + string.ascii_letters
-_URL_SAFE = _ALPHANUMERIC + "-_"
+
+class _Alphabet:
+    """Draws symbols without bias: random bytes past the last whole multiple of their number are thrown away."""
+
+    def __init__(self, symbols: str) -> None:
+        whole = 256 - 256 % len(symbols)
+        self._symbols = bytes(ord(symbols[byte % len(symbols)]) for byte in range(256))
+        self._thrown_away = bytes(range(whole, 256))
+
+    def pick(self, length: int) -> str:
+        # One system call is nearly always enough, and always where every byte counts.
+        drawn = length * 2 if self._thrown_away else length
+        chosen = b""
+        while len(chosen) < length:
+            chosen += secrets.token_bytes(drawn).translate(self._symbols, self._thrown_away)
+        return chosen[:length].decode()
+
+
+_DIGITS = _Alphabet(string.digits)
+_LOWER = _Alphabet(string.digits + string.ascii_lowercase)
+_ALPHANUMERIC = _Alphabet(string.digits + string.ascii_letters)
+_URL_SAFE = _Alphabet(string.digits + string.ascii_letters + "-_")
 # Without vowels nobody types a word, and nothing looks like a digit (RFC 8628 §6.1).
-_CONSONANTS = "BCDFGHJKLMNPQRSTVWXZ"
+_CONSONANTS = _Alphabet("BCDFGHJKLMNPQRSTVWXZ")
 
 
 class Ids(Protocol):
@@ -49,30 +68,19 @@ class RandomIds:
     __slots__ = ()
 
     def standard(self) -> str:
-        return _pick(_LOWER, 21)
+        return _LOWER.pick(21)
 
     def short(self) -> str:
-        return _pick(_LOWER, 12)
+        return _LOWER.pick(12)
 
     def secret(self) -> str:
-        return _pick(_ALPHANUMERIC, 32)
+        return _ALPHANUMERIC.pick(32)
 
     def token(self) -> str:
-        # 64 symbols divide 256 evenly, so masking a byte is unbiased and needs one system call.
-        return "".join([_URL_SAFE[byte & 63] for byte in secrets.token_bytes(43)])
+        return _URL_SAFE.pick(43)
 
     def user_code(self) -> str:
-        return _pick(_CONSONANTS, 8)
+        return _CONSONANTS.pick(8)
 
     def digits(self, length: int) -> str:
-        return _pick(string.digits, length)
-
-
-def _pick(alphabet: str, length: int) -> str:
-    """Choose `length` symbols without bias: bytes past the last whole multiple of the alphabet are thrown away."""
-    size = len(alphabet)
-    limit = 256 - 256 % size
-    chosen: list[str] = []
-    while len(chosen) < length:
-        chosen += [alphabet[byte % size] for byte in secrets.token_bytes(length * 2) if byte < limit]
-    return "".join(chosen[:length])
+        return _DIGITS.pick(length)

@@ -1,6 +1,6 @@
 """Applications as clients: what an administrator registered, and the built-in ones whose URIs follow the tenant's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from sekisho.applications.builtin import ACCOUNT_CENTER, ADMIN_CONSOLE, DEMO_APP, DEVICE_DEMO_APP
@@ -26,13 +26,16 @@ _DAY = 86_400
 
 
 class ApplicationClients:
-    """Implements `Clients`. What is made of a registered application is kept as long as that is unchanged."""
+    """Implements `Clients`. What is made of a registered application is kept as long as that is unchanged.
+
+    The services are made when a client is made, which is seldom.
+    """
 
     def __init__(
         self,
         *,
-        applications: ApplicationService,
-        consent_scopes: ConsentScopeService,
+        applications: Callable[[], ApplicationService],
+        consent_scopes: Callable[[], ConsentScopeService],
         urls: TenantUrls,
         cache: TenantCache,
     ) -> None:
@@ -48,11 +51,11 @@ class ApplicationClients:
         return await self._cache.get(("client", client_id), lambda: self._load(client_id))
 
     async def _load(self, client_id: str) -> Client | None:
-        found = await self._applications.find(ApplicationId(client_id))
+        found = await self._applications().find(ApplicationId(client_id))
         if found is None:
             return None
         application = found.application
-        ceiling = await self._consent_scopes.ceiling_of(application.id) if application.is_third_party else Ceiling()
+        ceiling = await self._consent_scopes().ceiling_of(application.id) if application.is_third_party else Ceiling()
         return checked(client_of(found, urls=self._urls, ceiling=ceiling))
 
 

@@ -140,7 +140,10 @@ class ServicePorts(Ports):
     def clients(self) -> ApplicationClients:
         parts = self._parts
         return ApplicationClients(
-            applications=parts.applications, consent_scopes=parts.consent_scopes, urls=parts.urls, cache=parts.cache
+            applications=lambda: parts.applications,
+            consent_scopes=lambda: parts.consent_scopes,
+            urls=parts.urls,
+            cache=parts.cache,
         )
 
     @lazy

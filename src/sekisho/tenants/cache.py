@@ -23,6 +23,7 @@ from sekisho.tenants.tables import TenantTable
 T = TypeVar("T")
 Key = tuple[Hashable, ...]
 
+_VERSIONS = select(TenantTable.id, TenantTable.config_version)
 _CHANNEL = "sekisho_configuration"
 _MAX_AGE = 1.0
 _MAX_ENTRIES = 10_000
@@ -68,7 +69,7 @@ class ConfigCache:
             self._look_into_sqlite()
         elif not self._is_listening or time.monotonic() - self._checked > _MAX_AGE:
             async with self._database.unit_of_work() as uow:
-                rows = await uow.execute(select(TenantTable.id, TenantTable.config_version))
+                rows = await uow.execute(_VERSIONS)
                 self._compare({TenantId(row.id): row.config_version for row in rows})
             self._checked = time.monotonic()
 

@@ -17,7 +17,7 @@ from sekisho.users.tables import UserTable
 class UsernameStore:
     def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId) -> None:
         self._uow = uow
-        self._of_tenant = UserTable.tenant_id == tenant_id
+        self._tenant_id = tenant_id
 
     async def conflicts(self, *, limit: int) -> UsernameConflicts:
         folded = self._folded()
@@ -47,6 +47,10 @@ class UsernameStore:
         key: ColumnElement[Any] = UserTable.username if is_case_sensitive else self._folded()
         outdated = (self._of_tenant, UserTable.username.is_not(None), UserTable.username_key != key)
         await self._uow.execute(update(UserTable).where(*outdated).values(username_key=key))
+
+    @property
+    def _of_tenant(self) -> ColumnElement[bool]:
+        return UserTable.tenant_id == self._tenant_id
 
     def _folded(self) -> ColumnElement[str]:
         name: ColumnElement[Any] = UserTable.__table__.c.username
