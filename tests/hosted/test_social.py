@@ -288,3 +288,14 @@ async def test_a_form_of_another_site_sends_nobody_away(person: Person, connecto
     await person.arrive()
     answer = await person.visitor.post(f"/sign-in/social/{connector}", data={"_csrf": "guessed"})
     assert answer.status_code == 403
+
+
+async def test_two_applications_sign_in_side_by_side(house: House, person: Person, connector: str) -> None:
+    told = await away(person)
+    other = Person(visitor=person.visitor, client_id=await house.application())
+    await other.arrive()
+    answer = await back(person, connector, state=told["state"], code="c", userId="u1", email=ADA)
+    # Back to the application that sent the person there, not to the latest one.
+    assert parse_qs(urlsplit(str(answer.headers["location"])).query).get("app_id") in (None, [person.client_id])
+    assert "code" in answer_of(await person.follow(answer))
+    assert path_of(await other.arrive()) != "/unknown-session"

@@ -37,16 +37,17 @@ class InteractionMemory:
         """Remember, for a page, with which state somebody comes back, and for which proof."""
         self.written[_OF_PAGE] = {"state": state, "verificationId": verification_id}
 
-    @property
-    def expects_somebody(self) -> bool:
-        """Whether one of our pages sent somebody away who has not come back."""
-        return _OF_PAGE in self.interaction.result
+    def expects(self, state: str) -> bool:
+        """Tell whether one of our pages sent somebody away with this state, who has not come back."""
+        expected = self.interaction.result.get(_OF_PAGE)
+        if expected is None:
+            return False
+        return compare_digest(expected["state"].encode(), state.encode(errors="surrogatepass"))
 
     async def welcome(self, state: str) -> str:
         """Return for which proof somebody comes back; raises `ConnectorSessionNotFound`."""
-        expected = self.interaction.result.get(_OF_PAGE, {})
         # Attack: an answer of the provider to somebody else, put into this browser to sign it in as him.
-        if not expected or not compare_digest(expected["state"].encode(), state.encode(errors="surrogatepass")):
+        if not self.expects(state):
             raise ConnectorSessionNotFound
         verification_id: str = (await self._take(_OF_PAGE))["verificationId"]
         return verification_id

@@ -191,10 +191,9 @@ class Flow:
         self._memory.expect(state, verification_id=verification_id)
         return address
 
-    @property
-    def expects_somebody(self) -> bool:
-        """Whether one of our pages sent somebody to a provider who has not come back."""
-        return self._memory.expects_somebody
+    def expects(self, state: str) -> bool:
+        """Tell whether one of our pages sent somebody to a provider with this state, who has not come back."""
+        return self._memory.expects(state)
 
     async def come_back(self, connector_id: str, *, state: str, callback: Mapping[str, Any]) -> str:
         """Take in who comes back to one of our pages; returns the id of the proof."""

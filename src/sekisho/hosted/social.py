@@ -27,6 +27,7 @@ from sekisho.hosted.typed import Typed, masked
 from sekisho.hosted.visit import Handler, Visit, visited
 from sekisho.http.context import context
 from sekisho.http.forms import read_form
+from sekisho.http.interactions import left_interaction
 from sekisho.http.redirects import redirect
 from sekisho.kernel.errors import DomainError
 from sekisho.users.models import Identifier, IdentifierType
@@ -74,12 +75,9 @@ async def go_directly(visit: Visit) -> Response:
     return await _leave(visit, connectors[0].id)
 
 
-@visited
-async def come_back_from_provider(visit: Visit) -> Response:
+async def _come_back(visit: Visit) -> Response:
     """Take in who comes back with the provider's answer."""
     connector_id = _connector_id(visit)
-    if not visit.flow.expects_somebody:
-        return await _problem(visit, ConnectorSessionNotFound(), connector_id)
     try:
         step = await come_back(
             visit.flow,
@@ -91,6 +89,9 @@ async def come_back_from_provider(visit: Visit) -> Response:
     except ProviderFailed as error:
         return await _problem(visit, error, connector_id)
     return await _answer(visit, step, connector_id)
+
+
+come_back_from_provider = visited(_come_back, find=left_interaction)
 
 
 async def take_answer(request: Request) -> Response:

@@ -34,7 +34,7 @@ from sekisho.ui.page import Page
 from sekisho.ui.responses import page_response
 
 #: What a page hands on to the next; everything else in the query was for this page alone.
-_HANDED_ON = ("app_id", "organization_id", "ui_locales", "login_hint", "identifier")
+_HANDED_ON = ("organization_id", "ui_locales", "login_hint", "identifier")
 
 #: What one page may have the next one say, by name.
 NOTICES = {
@@ -64,7 +64,9 @@ class Visit:
 
     def url(self, path: str, **more: str) -> str:
         """Return the address of another page of this sign-in, with more in its query."""
-        query = [(name, self.ctx.query[name]) for name in _HANDED_ON if name in self.ctx.query]
+        # Two applications may sign in side by side: each page says which one it belongs to.
+        query = [("app_id", self.interaction.client_id)]
+        query.extend((name, self.ctx.query[name]) for name in _HANDED_ON if name in self.ctx.query)
         query.extend(more.items())
         return self.ctx.urls.url(path) + (f"?{urlencode(query)}" if query else "")
 
@@ -102,14 +104,18 @@ class Visit:
         return form
 
 
-def visited(handler: Callable[[Visit], Awaitable[Response]]) -> Handler:
-    """Make a handler of visits one of requests."""
+def visited(
+    handler: Callable[[Visit], Awaitable[Response]],
+    *,
+    find: Callable[[RequestContext], Awaitable[Current]] = current_interaction,
+) -> Handler:
+    """Make a handler of visits one of requests; `find` says which interaction a request belongs to."""
 
     @wraps(handler)
     async def guarded(request: Request) -> Response:
         ctx = context(request)
         try:
-            current = await current_interaction(ctx)
+            current = await find(ctx)
         except OAuthError:
             return await lost(ctx)
         look = await look_of(ctx, current.interaction)
