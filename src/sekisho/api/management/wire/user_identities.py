@@ -1,9 +1,10 @@
 """Identities of a user on the wire (management-api.md §6.4)."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from pydantic import WithJsonSchema
 
 from sekisho.api.formats import ABSENT
 from sekisho.api.management.wire.body import Body
@@ -22,7 +23,7 @@ class LinkBody(Body):
     """What a provider sent back for the user, as it came, and the address it came to."""
 
     connector_id: str
-    connector_data: dict[str, Any]
+    connector_data: Annotated[dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": {}})]
 
 
 class TokenMetadataOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
