@@ -268,6 +268,18 @@ async def test_a_direct_way_that_is_not_there_leads_to_the_page(
     assert path_of(await person.arrive(**parameters)) == path
 
 
+async def test_a_provider_that_is_not_offered_is_no_direct_way(house: House, person: Person, connector: str) -> None:
+    assert connector
+    await house.settings(social_sign_in_connector_targets=())
+    assert path_of(await person.arrive(direct_sign_in="social:mock-social")) == "/sign-in"
+
+
+async def test_terms_go_before_a_direct_way(house: House, person: Person, connector: str) -> None:
+    assert connector
+    await house.settings(terms_of_use_url="https://example.com/terms", agree_to_terms_policy=AgreeToTermsPolicy.MANUAL)
+    assert path_of(await person.arrive(direct_sign_in="social:mock-social")) == "/sign-in"
+
+
 @pytest.mark.parametrize("what", ["link", "register"])
 async def test_a_page_for_a_first_visit_leads_back_without_one(person: Person, connector: str, what: str) -> None:
     page = await person.arrive()

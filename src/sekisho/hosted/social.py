@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sekisho.connectors.kit.errors import ProviderFailed
+from sekisho.connectors.kit.manifest import Platform
 from sekisho.experience.dispatch import Mend, Restart, Step
 from sekisho.experience.errors import ConnectorSessionNotFound
 from sekisho.experience.social_moves import come_back, go_to_provider, link_account, register_with_account
@@ -68,11 +69,13 @@ register_with_provider = goes_to_provider(REGISTER, _register_page)
 async def go_directly(visit: Visit) -> Response:
     """Send a person to the provider the application named, without a page in between (experience.md §18.2)."""
     target = visit.request.path_params.get("target", "")
-    connectors = await visit.ctx.services.connectors.of_targets((target,))
+    offered = visit.look.settings.social_sign_in_connector_targets
+    connectors = await visit.ctx.services.connectors.of_targets([each for each in offered if each == target])
+    connector = next((each for each in connectors if each.platform is not Platform.NATIVE), None)
     terms = visit.look.terms(is_registration=False)
-    if visit.request.path_params["method"] != "social" or not connectors or (terms.must_tick and terms.any):
+    if visit.request.path_params["method"] != "social" or connector is None or (terms.must_tick and terms.any):
         return see(visit.url(_FALLBACKS.get(visit.ctx.query.get("fallback", ""), SIGN_IN)))
-    return await _leave(visit, connectors[0].id)
+    return await _leave(visit, connector.id)
 
 
 async def _come_back(visit: Visit) -> Response:
