@@ -25,7 +25,7 @@ def test_words_links_and_pictures_stay() -> None:
         ('<a href="data:text/html,<b>">x</a>', '<a rel="noopener noreferrer">x</a>'),
         ('<form action="https://evil.example"><input name="password"></form>Hello', "Hello"),
         ('<iframe src="https://evil.example"></iframe>Hello', "Hello"),
-        ('<svg><script>alert(1)</script></svg>Hello', "Hello"),
+        ("<svg><script>alert(1)</script></svg>Hello", "Hello"),
         ('<p id="identifier" style="position: fixed">x</p>', "<p>x</p>"),
         ("</div></aside><main>x", "<main>x</main>"),
         ("<p>not closed", "<p>not closed</p>"),
