@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from sekisho.cli.commands import commands
 from sekisho.cli.refusals import as_text
+from sekisho.migrations import HISTORY
 
 Run = Callable[..., str]
 
@@ -130,7 +131,7 @@ def test_the_link_leads_to_the_public_address(run: Run, monkeypatch: pytest.Monk
 
 def test_a_database_as_expected_is_said_to_be_so(run: Run) -> None:
     assert run("db", "check") == "The database is as this version expects it.\n"
-    assert run("db", "migrate") == "Nothing to do: the database is at 0001.\n"
+    assert run("db", "migrate") == f"Nothing to do: the database is at {HISTORY.head}.\n"
 
 
 def test_an_empty_database_is_checked_then_migrated(
@@ -142,7 +143,7 @@ def test_an_empty_database_is_checked_then_migrated(
 
     with pytest.raises(Failed, match="sekisho db migrate"):
         run_here("db", "check")
-    assert run_here("db", "migrate") == "Migrated from nothing to 0001.\n"
+    assert run_here("db", "migrate") == f"Migrated from nothing to {HISTORY.head}.\n"
     assert run_here("db", "check").startswith("The database is as")
 
 
