@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 import pytest
 from tests.hosted.conftest import House, Person, answer_of, errors_of, form_of, read
+from tests.support.visitor import Visitor
 
 from sekisho.connectors.models import ConnectorId, FactoryId, NewConnector
 from sekisho.sign_in.models import (
@@ -311,3 +312,26 @@ async def test_two_applications_sign_in_side_by_side(house: House, person: Perso
     assert parse_qs(urlsplit(str(answer.headers["location"])).query).get("app_id") in (None, [person.client_id])
     assert "code" in answer_of(await person.follow(answer))
     assert path_of(await other.arrive()) != "/unknown-session"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/json", b"{}"),
+        ("application/x-www-form-urlencoded", b"state=%00"),
+        ("application/x-www-form-urlencoded", b"state=%ff"),
+        ("application/x-www-form-urlencoded", b"state=" + b"a" * 100_000),
+    ],
+)
+async def test_a_posted_answer_that_is_no_form_is_refused(visitor: Visitor, kind: str, body: bytes) -> None:
+    answer = await visitor.post("/callback/any", content=body, headers={"content-type": kind})
+    assert answer.status_code == 400
+    assert "oidc.invalid_request" in answer.text
+
+
+async def test_what_a_provider_sends_back_breaks_nothing(person: Person, connector: str) -> None:
+    told = await away(person)
+    hostile = "\"'><script>alert(1)</script>\r\nset-cookie: a=b"
+    page = await back(person, connector, state=told["state"], error=hostile, error_description=hostile)
+    assert page.status_code == 400
+    assert "<script>alert" not in page.text

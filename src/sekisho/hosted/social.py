@@ -15,6 +15,7 @@ from sekisho.experience.dispatch import Mend, Restart, Step
 from sekisho.experience.errors import ConnectorSessionNotFound
 from sekisho.experience.social_moves import come_back, go_to_provider, link_account, register_with_account
 from sekisho.hosted.fields import check_terms
+from sekisho.hosted.notices import refused
 from sekisho.hosted.options import provider_of
 from sekisho.hosted.pages import FormPage, SocialLink, SocialRegister
 from sekisho.hosted.problems import Problems
@@ -27,10 +28,11 @@ from sekisho.hosted.steps import follow, see, showing
 from sekisho.hosted.typed import Typed, masked
 from sekisho.hosted.visit import Handler, Visit, visited
 from sekisho.http.context import context
-from sekisho.http.forms import read_form
+from sekisho.http.forms import UnreadableForm, read_form
 from sekisho.http.interactions import left_interaction
 from sekisho.http.redirects import redirect
 from sekisho.kernel.errors import DomainError
+from sekisho.oidc.errors import InvalidRequest
 from sekisho.users.models import Identifier, IdentifierType
 from sekisho.verification.social import SocialAccount
 
@@ -100,7 +102,10 @@ come_back_from_provider = visited(_come_back, find=left_interaction)
 async def take_answer(request: Request) -> Response:
     """Make a form that a provider posts an address to be visited: it carries no cookies (experience.md §18.8)."""
     ctx = context(request)
-    form = await read_form(request, limit=_MOST_OF_AN_ANSWER)
+    try:
+        form = await read_form(request, limit=_MOST_OF_AN_ANSWER)
+    except UnreadableForm:
+        return await refused(ctx, InvalidRequest())
     path = ctx.urls.url(f"/callback/{request.path_params['connector_id']}")
     response = redirect(f"{path}?{urlencode(form.fields)}", status=303)
     response.headers["referrer-policy"] = "no-referrer"
