@@ -1,5 +1,7 @@
 """Odd values in every field of every page: refused on the page, never an error of ours."""
 
+from typing import Any
+
 import pytest
 from tests.connectors_for_tests.outbox import Outbox
 from tests.hosted.conftest import PASSWORD, House, Person, form_of, read
@@ -61,7 +63,7 @@ async def test_odd_values_break_no_page(house: House, person: Person, outbox: Ou
 
 async def test_odd_values_break_no_profile_field(house: House, person: Person, odd: str) -> None:
     parts = {"parts": [{"name": "locality", "type": "Text", "enabled": True}]}
-    configs = {
+    configs: dict[FieldType, dict[str, Any]] = {
         FieldType.DATE: {"format": "dd/MM/yyyy"},
         FieldType.NUMBER: {"minValue": 1.5, "maxValue": 9},
         FieldType.SELECT: {"options": [{"value": "a"}]},
