@@ -1,15 +1,21 @@
+import asyncio
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.support.databases import VAULT_KEY
+from tests.support.databases import START, VAULT_KEY, settings_for
 from typer.testing import CliRunner
 
 from sekisho.cli.commands import commands
 from sekisho.cli.refusals import as_text
+from sekisho.connectors.models import ConnectorId, FactoryId, StoredConnector
+from sekisho.connectors.store import ConnectorStore
+from sekisho.crypto.sealing import Sealer
+from sekisho.db.database import Database
 from sekisho.migrations import HISTORY
+from sekisho.tenants.models import DEFAULT_TENANT
 
 Run = Callable[..., str]
 
@@ -163,6 +169,33 @@ def test_the_doctor_names_a_wrong_key(run: Run, monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(Failed, match="SECRET_VAULT_KEK is not the key"):
         run("doctor")
+
+
+def test_the_doctor_names_connectors_that_nobody_can_use(run: Run, db_url: str) -> None:
+    assert "What connectors are made of is installed" in run("doctor")
+
+    asyncio.run(_add_connector(db_url, factory_id="forge-universal"))
+
+    with pytest.raises(Failed, match=r"forge0000000 of tenant default \(forge-universal\)"):
+        run("doctor")
+
+
+async def _add_connector(db_url: str, *, factory_id: str) -> None:
+    settings = settings_for(db_url)
+    database = Database(settings.db_url)
+    async with database.unit_of_work() as uow:
+        store = ConnectorStore(uow=uow, tenant_id=DEFAULT_TENANT, sealer=Sealer(settings.vault_keys))
+        connector = StoredConnector(
+            id=ConnectorId("forge0000000"),
+            factory_id=FactoryId(factory_id),
+            config={},
+            overrides={},
+            sync_profile=False,
+            enable_token_storage=False,
+            created_at=START,
+        )
+        await store.add(connector)
+    await database.close()
 
 
 def test_the_doctor_reads_settings_before_anything_else(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,8 @@ from rich.console import Console
 from sqlalchemy import func, select, text
 
 from sekisho.cli.databases import is_missing, open_database, problems_of
+from sekisho.connectors.registry import Registry
+from sekisho.connectors.store import ConnectorStore
 from sekisho.crypto.key_file import UnusableKeyFile
 from sekisho.crypto.sealing import CannotOpen, Sealer
 from sekisho.db.database import Database
@@ -121,6 +123,7 @@ async def _keys(settings: Settings, database: Database) -> AsyncIterator[Finding
         tenants = [TenantId(each) for each in (await uow.execute(select(TenantTable.id))).scalars()]
     for tenant_id in tenants:
         yield await _signing_key(database, sealer, tenant_id)
+    yield await _connectors(database, sealer, tenants)
 
 
 async def _signing_key(database: Database, sealer: Sealer, tenant_id: TenantId) -> Finding:
@@ -140,6 +143,20 @@ async def _signing_key(database: Database, sealer: Sealer, tenant_id: TenantId) 
     if not cookie_keys:
         return Finding("keys", Mark.BAD, f"Tenant {tenant_id} has no cookie key.")
     return Finding("keys", Mark.GOOD, f"Tenant {tenant_id} signs with {current.algorithm}, key {current.kid}.")
+
+
+async def _connectors(database: Database, sealer: Sealer, tenants: Sequence[TenantId]) -> Finding:
+    """Look for connectors that nobody sees, because what they are made of is not installed here."""
+    registry, orphans = Registry(), []
+    async with database.unit_of_work() as uow:
+        for tenant_id in tenants:
+            stored = await ConnectorStore(uow=uow, tenant_id=tenant_id, sealer=sealer).list()
+            orphans += [(tenant_id, each) for each in stored if registry.find(each.factory_id) is None]
+    if not orphans:
+        return Finding("connectors", Mark.GOOD, "What connectors are made of is installed.")
+    named = ", ".join(f"{each.id} of tenant {tenant_id} ({each.factory_id})" for tenant_id, each in orphans)
+    told = f"Not installed, or broken, is what these connectors are made of, so nobody can use them: {named}."
+    return Finding("connectors", Mark.BAD, told)
 
 
 async def _search(database: Database) -> Finding:
