@@ -14,6 +14,7 @@ from sekisho.api import errors, openapi
 from sekisho.api.auth import VerifiedTokens
 from sekisho.api.experience import router as experience
 from sekisho.api.management import router as management
+from sekisho.api.routing import RoutesBySegment
 
 
 class Api(FastAPI):
@@ -33,7 +34,6 @@ def create_api() -> FastAPI:
     api.state.verified_tokens = VerifiedTokens()
     api.state.documents = {}
     errors.install(api)
-    api.include_router(experience)
-    api.include_router(management)
-    api.include_router(openapi.router)
+    api.state.operations = [*experience.routes, *management.routes, *openapi.router.routes]
+    api.router.routes.append(RoutesBySegment(api.state.operations))
     return api

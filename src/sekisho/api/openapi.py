@@ -69,7 +69,7 @@ def _document(request: Request, *, version: str) -> dict[str, Any]:
 def normalized(app: FastAPI, *, version: str) -> dict[str, Any]:
     """Return the description of an application, in the words of one version of OpenAPI."""
     raw = get_openapi(
-        title="Sekisho APIs", version=metadata.version("sekisho"), openapi_version=version, routes=app.routes
+        title="Sekisho APIs", version=metadata.version("sekisho"), openapi_version=version, routes=app.state.operations
     )
     schema = _Schema(is_old=version.startswith("3.0"))
     schemas = {**raw.get("components", {}).get("schemas", {}), **COMPONENTS}

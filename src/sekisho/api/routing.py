@@ -3,7 +3,7 @@
 Routers take a kind of `JsonRoute` as their `route_class`. Errors are raised; `errors.py` renders them.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeAlias
 
 from fastapi.exceptions import RequestValidationError
@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 from starlette.types import Message, Receive, Scope, Send
 
 from sekisho.api.body import read_json
@@ -77,6 +78,39 @@ class PrivateRoute(JsonRoute):
             await send(message)
 
         await super().handle(scope, receive, send_privately)
+
+
+class RoutesBySegment(BaseRoute):
+    """All operations as one route, which looks only at those whose path begins as the request's does.
+
+    The framework would try two hundred patterns one after the other, and more often than not that was half the work.
+    """
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        self._routes: dict[str, list[BaseRoute]] = {}
+        for route in routes:
+            if isinstance(route, APIRoute):
+                self._routes.setdefault(_first_segment(route.path), []).append(route)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        best: Match = Match.NONE
+        found: Scope = {}
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        for route in self._routes.get(_first_segment(path), ()):
+            match, child_scope = route.matches(scope)
+            if match is Match.FULL:
+                return match, child_scope
+            if match is Match.PARTIAL and best is Match.NONE:
+                best, found = match, child_scope
+        return best, found
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request to the route that was found: it left itself in the scope."""
+        await scope["route"].handle(scope, receive, send)
+
+
+def _first_segment(path: str) -> str:
+    return path.removeprefix("/").partition("/")[0]
 
 
 def _check_url(request: Request) -> None:

@@ -18,6 +18,6 @@ from sekisho.api.experience import (
 
 router = APIRouter()
 for part in (interaction, verification, verification_codes, social, profile, user_assets, consent, well_known):
-    router.include_router(part.router)
+    router.routes.extend(part.router.routes)
 
 __all__ = ["router"]

@@ -102,4 +102,4 @@ for module in (
     dashboard,
     status,
 ):
-    router.include_router(module.router)
+    router.routes.extend(module.router.routes)
