@@ -25,9 +25,9 @@ class Answer:
 
     def headers(self, name: str) -> list[str]:
         """Return every value of a header, named in lower case."""
-        lines = self._head.decode("latin-1").split("\r\n")[1:]
-        pairs = (line.partition(":") for line in lines)
-        return [value.strip() for key, _, value in pairs if key.lower() == name]
+        wanted = f"{name}:"
+        lines = self._head.decode("latin-1").split("\r\n")
+        return [line[len(wanted) :].strip() for line in lines if line[: len(wanted)].lower() == wanted]
 
 
 class Connection(asyncio.Protocol):
