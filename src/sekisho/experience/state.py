@@ -10,7 +10,9 @@ from typing import Any, Self, TypeVar
 
 from sekisho.kernel.ids import UserId
 from sekisho.passwords.models import HashMethod, PasswordHash
+from sekisho.users.models import Identifier
 from sekisho.verification.errors import VerificationNotFound
+from sekisho.verification.kinds import identifier_document, read_identifier
 from sekisho.verification.models import VerificationRecord, from_document
 from sekisho.verification.one_time_token import OneTimeTokenVerification
 from sekisho.verification.social import SocialAccount, SocialVerification
@@ -35,7 +37,7 @@ _CHOSEN = ("name", "avatar")
 _OWN_KEYS = frozenset(
     {
         *("interactionEvent", "userId", "profile", "mfa", "verificationRecords", "captcha", "signInContext"),
-        *("trustedDeviceCreation", "trustedDeviceFulfillment"),
+        *("trustedDeviceCreation", "trustedDeviceFulfillment", "reachedAt"),
     }
 )
 
@@ -148,10 +150,14 @@ class Captcha:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperienceState:
-    """How far the person has come. `mfa` and `sign_in_context` are kept as written."""
+    """How far the person has come. `mfa` and `sign_in_context` are kept as written.
+
+    `reached_at`: the address or number that a message came to, and by which the user was found. It is never shown.
+    """
 
     event: InteractionEvent
     user_id: UserId | None = None
+    reached_at: Identifier | None = None
     profile: StagedProfile = StagedProfile()
     mfa: Mapping[str, Any] = field(default_factory=dict)
     records: tuple[VerificationRecord, ...] = ()
@@ -214,16 +220,19 @@ class ExperienceState:
             "profile": self.profile.to_document(),
             "verificationRecords": [record.to_document() for record in self.records],
         }
+        if self.reached_at is not None:
+            document["reachedAt"] = identifier_document(self.reached_at)
         return others | document
 
 
 def read_state(result: Mapping[str, Any]) -> ExperienceState | None:
     """Return the state in an interaction's result, or None when there is none that can be read."""
     try:
-        captcha = result.get("captcha", {})
+        captcha, reached_at = result.get("captcha", {}), result.get("reachedAt")
         return ExperienceState(
             event=InteractionEvent(result["interactionEvent"]),
             user_id=UserId(result["userId"]) if result.get("userId") else None,
+            reached_at=None if reached_at is None else read_identifier(reached_at),
             profile=StagedProfile.from_document(result.get("profile", {})),
             mfa=result.get("mfa", {}),
             records=tuple(from_document(each) for each in result.get("verificationRecords", ())),

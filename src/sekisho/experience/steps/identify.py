@@ -49,7 +49,12 @@ async def identify(
     if found.user.is_suspended:
         raise UserSuspended
     if state.user_id is None:
-        return replace(state, user_id=found.user.id, profile=state.profile.with_proven(found.brought))
+        return replace(
+            state,
+            user_id=found.user.id,
+            reached_at=_reached_at(record),
+            profile=state.profile.with_proven(found.brought),
+        )
     if state.user_id != found.user.id:
         raise IdentityConflict
     return state
@@ -98,6 +103,14 @@ async def _found_by(desk: Desk, record: VerificationRecord, *, is_linking: bool)
             raise VerificationFailed
         case _:
             assert_never(record)
+
+
+def _reached_at(record: VerificationRecord) -> Identifier | None:
+    match record:
+        case CodeVerification(identifier=identifier) | OneTimeTokenVerification(identifier=identifier):
+            return identifier
+        case _:
+            return None
 
 
 async def _bearer_of(desk: Desk, identifier: Identifier) -> User:

@@ -37,7 +37,9 @@ async def register(desk: Desk, state: ExperienceState, *, first_admin_token: str
     is_first = await awaits_first_administrator(desk)
     # Not the cached settings: registration in the admin tenant ends with the very transaction of the first one.
     settings = await desk.sign_in.read() if desk.tenant_id == ADMIN_TENANT else await desk.sign_in.get()
-    if not is_first and not state.has_one_time_token and not allows(settings.sign_in_mode, state.event):
+    # Attack: one invitation that founds a hundred accounts.
+    is_invited = state.has_one_time_token and state.user_id is None
+    if not is_first and not is_invited and not allows(settings.sign_in_mode, state.event):
         raise Forbidden
     if settings.captcha_policy.is_on and not state.captcha.is_passed:
         raise CaptchaRequired
@@ -46,7 +48,7 @@ async def register(desk: Desk, state: ExperienceState, *, first_admin_token: str
         user_id = await _create_first_administrator(desk, state.profile, token=first_admin_token)
     else:
         user_id = await _create(desk, state.profile)
-    return replace(state, user_id=user_id, profile=state.profile.cleared())
+    return replace(state, user_id=user_id, reached_at=None, profile=state.profile.cleared())
 
 
 async def awaits_first_administrator(desk: Desk) -> bool:

@@ -15,9 +15,7 @@ from sekisho.experience.steps.profile import check_staged
 from sekisho.experience.steps.social import keep_tokens
 from sekisho.sign_in.models import SignInExperience
 from sekisho.users.models import User, UserChange
-from sekisho.verification.code import CodeVerification
 from sekisho.verification.errors import VerificationNotFound
-from sekisho.verification.one_time_token import OneTimeTokenVerification
 from sekisho.verification.password import PasswordVerification
 
 
@@ -59,6 +57,18 @@ async def proofs_still_hold(submission: Submission) -> None:
                 raise VerificationNotFound
             case _:
                 pass
+    await is_still_reached(submission)
+
+
+async def is_still_reached(submission: Submission) -> None:
+    """Refuse a user whose address or number, by which he was found, is not his any more."""
+    # Attack: a flow begun by who could read an old mailbox, and ended after the owner had moved to another.
+    reached_at = submission.state.reached_at
+    if reached_at is None:
+        return
+    bearer = await submission.desk.users.find_by_identifier(reached_at)
+    if bearer is None or bearer.id != submission.user.id:
+        raise VerificationNotFound
 
 
 async def staged_profile_still_holds(submission: Submission) -> None:
@@ -74,24 +84,9 @@ async def reset_password(submission: Submission) -> User:
     password = submission.state.profile.password
     if password is None:
         raise NewPasswordRequired
-    if not await _is_still_reached(submission):
-        raise VerificationNotFound
+    await is_still_reached(submission)
     change = UserChange(password_encrypted=password.encoded, password_encryption_method=password.method)
     return await submission.desk.users.update(submission.user.id, change)
-
-
-async def _is_still_reached(submission: Submission) -> bool:
-    """Tell whether an address or number that was proven here still is the account's."""
-    # Attack: a reset begun by who could read an old mailbox, and ended after the owner had moved to another.
-    for record in submission.state.records:
-        match record:
-            case CodeVerification(is_verified=True) | OneTimeTokenVerification(is_verified=True):
-                bearer = await submission.desk.users.find_by_identifier(record.identifier)
-                if bearer is not None and bearer.id == submission.user.id:
-                    return True
-            case _:
-                pass
-    return False
 
 
 async def write(submission: Submission) -> User:
