@@ -118,14 +118,25 @@ def _address(text: str) -> str:
     found = _ADDRESS.fullmatch(text)
     if found is None or len(found[1]) > _LONGEST_LOCAL_PART:
         raise MailFailed(MailProblem.ADDRESS, f"{one_line(text)[:_LONGEST_ADDRESS]} is no address mail can be sent to")
-    try:
-        domain = found[2].encode("idna").decode()
-    except UnicodeError as error:
-        raise MailFailed(MailProblem.ADDRESS, f"{found[2][:_LONGEST_ADDRESS]} is no domain") from error
-    address = f"{found[1]}@{domain}"
+    address = f"{found[1]}@{_domain(found[2])}"
     if len(address) > _LONGEST_ADDRESS:
         raise MailFailed(MailProblem.ADDRESS, "an address is too long")
     return address
+
+
+def _domain(name: str) -> str:
+    """Spell a domain in ASCII (IDNA 2003); raises `MailFailed` for one that would become another."""
+    no_domain = MailFailed(MailProblem.ADDRESS, f"{name[:_LONGEST_ADDRESS]} is no domain")
+    try:
+        spelt = name.encode("idna")
+        meant = name if name.isascii() else spelt.decode("idna")
+    except UnicodeError as error:
+        raise no_domain from error
+    # Attack: `straße.de` becomes `strasse.de`, whose owner gets the mail; and wide letters, of which there are
+    # thousands of spellings of one domain, pass every list and limit that knows another one.
+    if meant.encode().lower() != name.encode().lower():
+        raise no_domain
+    return spelt.decode()
 
 
 def _encoded(line: str) -> str:
