@@ -36,6 +36,7 @@ class Guarded(StrEnum):
     ONE_TIME_TOKEN = "one-time-token"  # noqa: S105 — the same
     VERIFICATION_CODE = "verification-code"
     MESSAGE = "message"
+    UPLOAD = "upload"
 
 
 class TooManyRequests(DomainError):

@@ -4,6 +4,7 @@ Attack: finding out which accounts exist. Where a code is of use to account hold
 the answer, what is kept and the time it takes are the same as if it had been.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
@@ -23,6 +24,7 @@ from sekisho.verification.errors import VerificationNotFound
 from sekisho.verification_codes.errors import CodeRefused
 from sekisho.verification_codes.models import Errand, PendingCode
 
+_LANGUAGE_TAG = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*")  # RFC 5646 §2.1, roughly
 _TEMPLATES: Mapping[InteractionEvent, TemplateType] = {
     InteractionEvent.SIGN_IN: TemplateType.SIGN_IN,
     InteractionEvent.REGISTER: TemplateType.REGISTER,
@@ -92,7 +94,8 @@ async def variables_of(desk: Desk, interaction: Interaction, *, locale: str, to:
     Facts come from the interaction, where the provider put them: a browser can write what it likes into `_logto`.
     """
     variables: dict[str, Any] = {"locale": locale}
-    if ui_locales := interaction.params.get("ui_locales"):
+    # Attack: words and links of a stranger's, which our mail would carry to whomever he names.
+    if ui_locales := " ".join(filter(_LANGUAGE_TAG.fullmatch, interaction.params.get("ui_locales", "").split())):
         variables["uiLocales"] = ui_locales
     if to is IdentifierType.EMAIL:
         variables |= await desk.message_variables.of_application(interaction.client_id)

@@ -16,12 +16,13 @@ from sekisho.experience.errors import (
     PhoneExists,
     UsernameExists,
 )
+from sekisho.experience.policy import allows
 from sekisho.experience.state import ExperienceState, InteractionEvent, StagedProfile
 from sekisho.experience.steps.extra_profile import ExtraProfile
 from sekisho.experience.steps.password import kept_password
 from sekisho.experience.steps.proven import check_may_be_added, identified_by
 from sekisho.experience.steps.social import added_by_social, founded_by_social
-from sekisho.kernel.errors import ValueTooLong
+from sekisho.kernel.errors import Forbidden, ValueTooLong
 from sekisho.kernel.secret import Secret
 from sekisho.passwords.errors import PasswordRejected, SamePassword
 from sekisho.passwords.models import PasswordHash, UserInfo
@@ -115,7 +116,10 @@ async def check_may_upload_avatar(desk: Desk, state: ExperienceState) -> None:
         case InteractionEvent.SIGN_IN:
             raise InvalidInteractionType
         case InteractionEvent.REGISTER:
-            if (await desk.sign_in.get()).captcha_policy.is_on and not state.captcha.is_passed:
+            settings = await desk.sign_in.get()
+            if not state.has_one_time_token and not allows(settings.sign_in_mode, state.event):
+                raise Forbidden
+            if settings.captcha_policy.is_on and not state.captcha.is_passed:
                 raise CaptchaRequired
         case _:
             assert_never(state.event)
