@@ -2,6 +2,7 @@
 
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -12,6 +13,8 @@ INDEX = "index.html"
 _MOST_FILES = 2_000
 _MOST_BYTES = 100 * 1024 * 1024
 _LONGEST_PATH = 512
+# What every archiver writes. Attack: others reserve as much memory to unpack as the archive says.
+_COMPRESSIONS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 # What archivers of the one system add for the other.
 _RUBBISH = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db"})
 
@@ -25,7 +28,7 @@ def unpack(archive: bytes) -> Mapping[str, bytes]:
         with zipfile.ZipFile(BytesIO(archive)) as opened:
             files = _without_folder(dict(_files(opened)))
     # A damaged archive fails in as many ways as its reader has parts.
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error) as error:
         raise ArchiveRefused(details="The file is no archive that can be read.") from error
     if INDEX not in files:
         raise ArchiveRefused(details=f"The archive has no {INDEX}.")
@@ -55,6 +58,8 @@ def _check(entry: zipfile.ZipInfo) -> None:
     is_plain = entry.filename.isprintable() and not set(entry.filename) & set("\\:")
     if not is_inside or not is_plain or len(entry.filename) > _LONGEST_PATH:
         raise ArchiveRefused(details=f"A file of the archive has a name that cannot be: {entry.filename[:80]!r}.")
+    if entry.compress_type not in _COMPRESSIONS:
+        raise ArchiveRefused(details=f"A file of the archive is compressed in an unusual way: {entry.filename[:80]!r}.")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise ArchiveRefused(details=f"The archive has a link in it: {entry.filename[:80]!r}.")
 
