@@ -170,6 +170,10 @@ class Services:
         self.ids = runtime.ids
         self.cache = runtime.cache.of(urls.tenant_id, uow)
 
+    def close(self) -> None:
+        """Let go of every service, when nobody asks for one any more: they refer to this object, and it to them."""
+        self.__dict__.clear()
+
     @property
     def key_sets(self) -> KeySetCache:
         return self.runtime.key_sets

@@ -126,6 +126,13 @@ class RequestContext:
         client = self._scope.get("client")
         return str(client[0]) if client else ""
 
+    def close(self) -> None:
+        """Part what was made for this request: it refers to itself all over, and would wait for the collector."""
+        del self._scope[_KEY]
+        services: Services | None = self.__dict__.pop("services", None)
+        if services is not None:
+            services.close()
+
     def fail(self) -> None:
         """Undo what this request wrote: its answer is a refusal."""
         self.outcome.has_failed = True

@@ -108,6 +108,7 @@ class Gate:
             # the turn to write.
             with suppress(DatabaseUnavailable):
                 await ctx.uow.abandon()
+            ctx.close()
 
     async def _serve(self, ctx: RequestContext, scope: Scope, receive: Receive, opening: "_Opening") -> None:
         if not _ROOT_ONLY.match(scope["path"]):
