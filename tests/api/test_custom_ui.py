@@ -209,3 +209,9 @@ async def test_what_cannot_be_pages_is_refused(management: Visitor, content: byt
 async def test_a_form_without_a_file_is_refused(management: Visitor) -> None:
     refused = await management.post(PATH, files={"other": ("ui.zip", archive(), "application/zip")})
     assert (refused.status_code, refused.json()["code"]) == (400, "guard.invalid_input")
+
+
+@pytest.mark.parametrize("path", ["/a%00.js", f"/{'a' * 300}.js", "/a%0D%0Ab.js", "/..%5Cb.js", "/..%2Fb.js"])
+async def test_a_path_that_no_file_can_have_leads_to_none(management: Visitor, path: str) -> None:
+    await bring(management)
+    assert (await management.get(path)).status_code == 404

@@ -18,6 +18,7 @@ from sekisho.outbound.objects import ObjectStore, StoreFailed
 log = structlog.get_logger(__name__)
 
 _ID_LENGTH = 8
+_LONGEST_NAME = 255
 _PUTS_AT_ONCE = 16
 
 
@@ -65,8 +66,7 @@ class CustomUiService:
         `span` asks for a part: from its first byte to before its second. Raises `StoreFailed`.
         """
         name = path.strip("/") if "." in path else INDEX
-        # Attack: an id or a path that leads to other files of the store.
-        if self._store is None or not upload_id.isalnum() or {"", ".", ".."} & set(name.split("/")):
+        if self._store is None or not upload_id.isalnum() or not _is_path(name):
             return None
         found = await self._store.get(self._key(upload_id, name), span=span)
         if found is None:
@@ -75,3 +75,9 @@ class CustomUiService:
 
     def _key(self, upload_id: str, path: str) -> str:
         return f"{self._tenant_id}/ui/{upload_id}/{path}"
+
+
+def _is_path(name: str) -> bool:
+    """Tell whether a file may be kept under a name. Attack: one that leads to other files, or that no store takes."""
+    parts = name.split("/")
+    return name.isprintable() and not {"", ".", ".."} & set(parts) and all(len(each.encode()) <= _LONGEST_NAME for each in parts)
