@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from tests.connectors_for_tests.outbox import Outbox
-from tests.experience.browsing import NOBODY, Browser, Change, ada, browser, change, spa, told
+from tests.experience.browsing import EMAIL, NOBODY, Browser, Change, ada, browser, change, spa, told
 from tests.support.databases import settings_for
 from tests.support.factories import Factory, MadeApplication
 
+from sekisho.connectors.models import FactoryId, NewConnector
 from sekisho.custom_ui.archive import unpack
 from sekisho.custom_ui.errors import ArchiveRefused
 from sekisho.kernel.ids import UserId
@@ -65,6 +66,26 @@ async def test_nobody_uploads_pictures_where_nobody_registers(browser: Browser, 
     await change(sign_in_mode=SignInMode.SIGN_IN)
     await browser.begin("Register")
     assert told(await send_picture(browser)) == (403, "auth.forbidden")
+
+
+async def test_who_has_an_old_address_at_a_provider_links_nothing(browser: Browser, make: Factory, ada: str) -> None:
+    async with make.services() as services:
+        config = {"clientId": "id", "clientSecret": "secret"}
+        connector = await services.connectors.create(
+            NewConnector(factory_id=FactoryId("mock-social-connector"), config=config)
+        )
+    way = f"/verification/social/{connector.id}"
+    await browser.begin("SignIn")
+    begun = await browser.call(f"{way}/authorization-uri", {"state": "s", "redirectUri": "https://app.example.com"})
+    record = begun.json()["verificationId"]
+    said = {"code": "c", "userId": "eve", "email": EMAIL["value"]}
+    verified = await browser.call(f"{way}/verify", {"verificationId": record, "connectorData": said})
+    assert told(verified) == (200, "")
+    linked = await browser.call("/identification", {"verificationId": record, "linkSocialIdentity": True})
+    assert told(linked) == (204, "")
+    async with make.services() as services:
+        await services.users.update(UserId(ada), {"primary_email": "moved@example.com"})
+    assert await browser.submit() == (404, "session.verification_session_not_found")
 
 
 async def test_an_invitation_founds_one_account(browser: Browser, change: Change, make: Factory) -> None:

@@ -152,7 +152,7 @@ class Captcha:
 class ExperienceState:
     """How far the person has come. `mfa` and `sign_in_context` are kept as written.
 
-    `reached_at`: the address or number that a message came to, and by which the user was found. It is never shown.
+    `reached_at`: the proven address or number by which the user was found, if it was by one. It is never shown.
     """
 
     event: InteractionEvent

@@ -1,6 +1,6 @@
 """Saying who one is on the strength of a proof (experience.md §4.1, identification for SignIn and ForgotPassword)."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import assert_never
 
 from sekisho.experience.desk import Desk
@@ -13,7 +13,7 @@ from sekisho.experience.errors import (
 )
 from sekisho.experience.policy import allows, may_reset_password_with, may_sign_in_with
 from sekisho.experience.state import ExperienceState, InteractionEvent, StagedProfile
-from sekisho.experience.steps.social import user_of
+from sekisho.experience.steps.social import Found, user_of
 from sekisho.kernel.errors import Forbidden
 from sekisho.sign_in.models import SignInExperience
 from sekisho.users.models import Identifier, User
@@ -24,14 +24,6 @@ from sekisho.verification.new_password import NewPasswordIdentity
 from sekisho.verification.one_time_token import OneTimeTokenVerification
 from sekisho.verification.password import PasswordVerification
 from sekisho.verification.social import SocialVerification
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """Whom a proof means, and what it brings along for him."""
-
-    user: User
-    brought: StagedProfile = field(default_factory=StagedProfile)
 
 
 async def identify(
@@ -52,7 +44,7 @@ async def identify(
         return replace(
             state,
             user_id=found.user.id,
-            reached_at=_reached_at(record),
+            reached_at=found.reached_at,
             profile=state.profile.with_proven(found.brought),
         )
     if state.user_id != found.user.id:
@@ -92,25 +84,16 @@ async def _found_by(desk: Desk, record: VerificationRecord, *, is_linking: bool)
                 raise VerificationNotFound
             return Found(user=user)
         case CodeVerification(identifier=identifier):
-            return Found(user=await _bearer_of(desk, identifier))
+            return Found(user=await _bearer_of(desk, identifier), reached_at=identifier)
         case OneTimeTokenVerification(identifier=identifier):
             brought = StagedProfile(jit_organization_ids=record.jit_organization_ids)
-            return Found(user=await _bearer_of(desk, identifier), brought=brought)
+            return Found(user=await _bearer_of(desk, identifier), brought=brought, reached_at=identifier)
         case SocialVerification():
-            user, brought = await user_of(desk, record, is_linking=is_linking)
-            return Found(user=user, brought=brought)
+            return await user_of(desk, record, is_linking=is_linking)
         case NewPasswordIdentity():
             raise VerificationFailed
         case _:
             assert_never(record)
-
-
-def _reached_at(record: VerificationRecord) -> Identifier | None:
-    match record:
-        case CodeVerification(identifier=identifier) | OneTimeTokenVerification(identifier=identifier):
-            return identifier
-        case _:
-            return None
 
 
 async def _bearer_of(desk: Desk, identifier: Identifier) -> User:

@@ -1,7 +1,7 @@
 """Proving an account at a social provider, and which user it is (experience.md §15, connectors.md §4.9)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sekisho.connectors.errors import ConnectorNotFound, ConnectorRefused
@@ -20,6 +20,15 @@ from sekisho.verification.social import SocialAccount, SocialVerification
 _LONGEST_NAME = 128
 _LONGEST_EMAIL = 128
 _LONGEST_URL = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Whom a proof means, what it brings along for him, and the address or number he was found by, if by one."""
+
+    user: User
+    brought: StagedProfile = field(default_factory=StagedProfile)
+    reached_at: Identifier | None = None
 
 
 async def send_to_provider(
@@ -112,8 +121,8 @@ async def keep_tokens(desk: Desk, user_id: UserId, staged: StagedProfile) -> Non
     await desk.secrets.keep(user_id, tokens, origin=origin)
 
 
-async def user_of(desk: Desk, record: SocialVerification, *, is_linking: bool) -> tuple[User, StagedProfile]:
-    """Return the user an account means, and what it brings; raises `SocialIdentityUnknown`.
+async def user_of(desk: Desk, record: SocialVerification, *, is_linking: bool) -> Found:
+    """Return the user an account means; raises `SocialIdentityUnknown`.
 
     When linking, the user is the one who has the account's number or address: the provider vouches for its owner.
     """
@@ -122,14 +131,14 @@ async def user_of(desk: Desk, record: SocialVerification, *, is_linking: bool) -
     if not is_linking:
         owner = await desk.identities.find_owner(connector.target, identity_id=account.id)
         if owner is not None:
-            return owner, _refreshed(connector, record)
+            return Found(user=owner, brought=_refreshed(connector, record))
     for type_, value in ((IdentifierType.PHONE, account.phone), (IdentifierType.EMAIL, account.email)):
         if not value:
             continue
         identifier = Identifier(type=type_, value=value)
         user = await desk.users.find_by_identifier(identifier)
         if user is not None and is_linking:
-            return user, await added_by_social(desk, record)
+            return Found(user=user, brought=await added_by_social(desk, record), reached_at=identifier)
         if user is not None:
             related = identifier
             break
