@@ -17,7 +17,7 @@ NODE = _WHEEL / "bin/node"
 _NPM = _WHEEL / "lib/node_modules/npm/bin/npm-cli.js"
 
 _HERE = Path(__file__).parent
-_PACKAGES = _HERE / "node_modules"
+PACKAGES = _HERE / "node_modules"
 _INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
 # Where there is no registry to reach, that is soon known.
 _PATIENCE = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000")
@@ -31,7 +31,7 @@ class PackagesMissing(Exception):
 def install_packages() -> None:
     """Install what the lock file names, unless that has been done; one test process does it, the others wait."""
     wanted = sha256((_HERE / "package-lock.json").read_bytes()).hexdigest()
-    installed = _PACKAGES / ".installed"
+    installed = PACKAGES / ".installed"
     with locked(_HERE / "node_modules.lock"):
         if not installed.exists() or installed.read_text(encoding="ascii") != wanted:
             _run_npm()

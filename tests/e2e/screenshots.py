@@ -8,7 +8,7 @@ import json
 import re
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
@@ -96,6 +96,7 @@ class Tour:
     place: Place
     look: Look
     folder: Path
+    runs_scripts: bool = True
 
     def go(self, path: str) -> None:
         self.tab.goto(self.place.url(path))
@@ -106,9 +107,13 @@ class Tour:
         self.tab.click("button[name=submit]")
 
     def take(self, name: str, *, at: str, showing: str = "h1") -> None:
-        """Take the picture, once the tab is at the path (a pattern) and shows the element."""
+        """Look at the page, once the tab is at the path (a pattern) and shows the element."""
         expect(self.tab).to_have_url(re.compile(rf"^https?://[^/]+{at}(\?|$)"))
         expect(self.tab.locator(showing).first).to_be_visible()
+        self.see(name)
+
+    def see(self, name: str) -> None:
+        """Take the picture."""
         file = self.folder / f"{name}.{self.look.name}.png"
         self.tab.screenshot(path=file, full_page=True, animations="disabled")
 
@@ -118,14 +123,21 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=_FOLDER, help="where to put them (%(default)s)")
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    mail = str(free_port())
     with (
         TemporaryDirectory(prefix="sekisho-screenshots-") as home,
-        running_server(Path(home), db_url=None, command="dev", SEKISHO_DEVELOPMENT_MAIL_PORT=mail) as server,
+        opened_place(Path(home)) as place,
         opened_browser() as browser,
     ):
-        visit(browser, furnish(server, mail_port=int(mail)), folder=folder)
+        visit(browser, place, folder=folder)
     sys.stdout.write(f"{len(list(folder.glob('*.png')))} pictures in {folder}\n")
+
+
+@contextmanager
+def opened_place(home: Path) -> Iterator[Place]:
+    """Start a development server, and make what the tours need."""
+    mail = str(free_port())
+    with running_server(home, db_url=None, command="dev", SEKISHO_DEVELOPMENT_MAIL_PORT=mail) as server:
+        yield furnish(server, mail_port=int(mail))
 
 
 @contextmanager
@@ -183,13 +195,15 @@ def command(server: RunningServer, *arguments: str, stdin: str = "") -> str:
     return ended.stdout
 
 
-def visit(browser: Browser, place: Place, *, folder: Path) -> None:
+def visit(
+    browser: Browser, place: Place, *, folder: Path, looks: Sequence[Look] = LOOKS, kind: Callable[..., Tour] = Tour
+) -> None:
     """Make every tour in every look; one person becomes the administrator in between."""
 
     def go(*tours: Callable[[Tour], None], scripts: bool = True) -> None:
-        for look, tour in product(LOOKS, tours):
+        for look, tour in product(looks, tours):
             with profile(browser, look, scripts=scripts) as tab:
-                tour(Tour(tab=tab, place=place, look=look, folder=folder))
+                tour(kind(tab=tab, place=place, look=look, folder=folder, runs_scripts=scripts))
 
     go(an_empty_house)
     with profile(browser, LOOKS[0], scripts=True) as tab:

@@ -49,7 +49,7 @@ class UploadedPages:
 async def uploaded_page(ctx: RequestContext) -> Response | None:
     """Return the tenant's own page for an address, if it has brought any."""
     path = ctx.path
-    if path.split("/")[1] in _NOT_PAGES or not ctx.services.is_alone_at_origin:
+    if path.removeprefix("/").partition("/")[0] in _NOT_PAGES or not ctx.services.is_alone_at_origin:
         return None
     uploaded = (await ctx.services.sign_in.get()).custom_ui_assets
     if uploaded is None:
