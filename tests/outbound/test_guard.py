@@ -49,6 +49,8 @@ async def test_a_public_address_is_called() -> None:
         "64:ff9b:1::a00:1",
         "2002:a00:1::",
         "::10.0.0.1",
+        "::ffff:0:a00:1",
+        "fec0::1",
     ],
 )
 async def test_our_own_network_is_closed_to_a_public_installation(address: str) -> None:
@@ -68,6 +70,7 @@ async def test_it_is_open_while_we_are_inside_ourselves(endpoint: str | None, ad
     "address",
     [
         "169.254.169.254",
+        "168.63.129.16",
         "169.254.0.7",
         "fe80::1",
         "fe80::1%eth0",

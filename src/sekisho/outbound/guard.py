@@ -16,10 +16,12 @@ from urllib.parse import urlsplit
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
-# Metadata services outside the link-local range: AWS over IPv6, Alibaba, Oracle's older one.
-_METADATA = frozenset(map(ip_address, ("fd00:ec2::254", "100.100.100.200", "192.0.0.192")))
-# IPv6 ranges that carry an IPv4 address in their last bits: NAT64 (RFC 6052, RFC 8215).
-_NAT64 = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48")))
+# Metadata services outside the link-local range: AWS over IPv6, Alibaba, Oracle's older one, Azure's agent.
+_METADATA = frozenset(map(ip_address, ("fd00:ec2::254", "100.100.100.200", "192.0.0.192", "168.63.129.16")))
+# IPv6 ranges that carry an IPv4 address in their last bits: NAT64 (RFC 6052, RFC 8215) and SIIT (RFC 2765 §2.1).
+_TRANSLATED = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96")))
+# Inside, although the library calls them global: what IPv6 had before private addresses (RFC 3879).
+_SITE_LOCAL = IPv6Network("fec0::/10")
 
 
 class Resolver(Protocol):
@@ -88,7 +90,8 @@ class Guard:
         # Never open, whatever an operator lists: nothing on the other side of these is meant to be called.
         if address.is_link_local or address in _METADATA or address.is_multicast or address.is_unspecified:
             raise OutboundRefused(f"{name} leads to {address}, which is never called")
-        if address.is_global or self._policy.allows_private or name in self._policy.hosts:
+        is_outside = address.is_global and address not in _SITE_LOCAL
+        if is_outside or self._policy.allows_private or name in self._policy.hosts:
             return
         if not any(address in network for network in self._policy.networks):
             raise OutboundRefused(f"{name} leads to {address}, inside our own network; OUTBOUND_ALLOW can permit it")
@@ -104,7 +107,7 @@ def _plain(address: Address) -> Address:
         return address.sixtofour
     if address.teredo is not None:
         return address.teredo[1]
-    if any(address in network for network in _NAT64) or (int(address) >> 32 == 0 and int(address) > 1):
+    if any(address in network for network in _TRANSLATED) or (int(address) >> 32 == 0 and int(address) > 1):
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address
 
