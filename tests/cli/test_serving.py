@@ -24,7 +24,7 @@ def _token(server: RunningServer, application: dict[str, str]) -> httpx2.Respons
 
 
 def _await(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.05)
