@@ -275,6 +275,17 @@ async def test_a_provider_that_is_not_offered_is_no_direct_way(house: House, per
     assert path_of(await person.arrive(direct_sign_in="social:mock-social")) == "/sign-in"
 
 
+async def test_a_button_of_a_page_left_open_leads_to_no_provider_that_was_taken_away(
+    house: House, person: Person, connector: str
+) -> None:
+    assert connector
+    page = await person.arrive()
+    await house.settings(social_sign_in_connector_targets=())
+    page = await press(person, page)
+    assert page.status_code == 404
+    assert read(page).one("h1").text.strip() == "This way to sign in is not available"
+
+
 async def test_terms_go_before_a_direct_way(house: House, person: Person, connector: str) -> None:
     assert connector
     await house.settings(terms_of_use_url="https://example.com/terms", agree_to_terms_policy=AgreeToTermsPolicy.MANUAL)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sekisho.connectors.errors import ConnectorNotFound
 from sekisho.connectors.kit.errors import ProviderFailed
 from sekisho.connectors.kit.manifest import Platform
 from sekisho.experience.dispatch import Mend, Restart, Step
@@ -50,7 +51,12 @@ def goes_to_provider(path: str, page: Callable[[Visit, str], Awaitable[FormPage]
         # Who is asked on every page agrees before he leaves (experience.md §25.4).
         if errors := check_terms(form, visit.look, visit.look.terms(is_registration=False)):
             return showing(visit, await page(visit, path))(Problems(fields=errors), 422)
-        return await _leave(visit, _connector_id(visit))
+        connector_id = _connector_id(visit)
+        targets = visit.look.settings.social_sign_in_connector_targets
+        # Attack: a provider that an administrator has taken from the pages, by an address that is still known.
+        if connector_id not in {each.id for each in await visit.ctx.services.connectors.of_targets(targets)}:
+            return await _problem(visit, ConnectorNotFound(), connector_id)
+        return await _leave(visit, connector_id)
 
     return go
 
