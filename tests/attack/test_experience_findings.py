@@ -68,7 +68,8 @@ async def test_nobody_uploads_pictures_where_nobody_registers(browser: Browser, 
     assert told(await send_picture(browser)) == (403, "auth.forbidden")
 
 
-async def test_who_has_an_old_address_at_a_provider_links_nothing(browser: Browser, make: Factory, ada: str) -> None:
+async def come_by_provider(browser: Browser, make: Factory) -> str:
+    """Come back from a provider as `eve`, who has Ada's address there."""
     async with make.services() as services:
         config = {"clientId": "id", "clientSecret": "secret"}
         connector = await services.connectors.create(
@@ -77,12 +78,33 @@ async def test_who_has_an_old_address_at_a_provider_links_nothing(browser: Brows
     way = f"/verification/social/{connector.id}"
     await browser.begin("SignIn")
     begun = await browser.call(f"{way}/authorization-uri", {"state": "s", "redirectUri": "https://app.example.com"})
-    record = begun.json()["verificationId"]
+    record: str = begun.json()["verificationId"]
     said = {"code": "c", "userId": "eve", "email": EMAIL["value"]}
     verified = await browser.call(f"{way}/verify", {"verificationId": record, "connectorData": said})
     assert told(verified) == (200, "")
-    linked = await browser.call("/identification", {"verificationId": record, "linkSocialIdentity": True})
-    assert told(linked) == (204, "")
+    return record
+
+
+async def link(browser: Browser, record: str) -> Any:
+    return told(await browser.call("/identification", {"verificationId": record, "linkSocialIdentity": True}))
+
+
+@pytest.mark.usefixtures("ada")
+async def test_who_is_shut_out_comes_in_as_nobody_else(browser: Browser, make: Factory) -> None:
+    eve = await make.user(username="eve", is_suspended=True)
+    async with make.services() as services:
+        await services.identities.put(UserId(eve.id), "mock-social", identity_id="eve")
+    record = await come_by_provider(browser, make)
+    assert await browser.identify(record) == (401, "user.suspended")
+    assert await link(browser, record) == (422, "user.identity_already_in_use")
+    for event in ("Register", "SignIn"):
+        switched = await browser.call("/interaction-event", {"interactionEvent": event}, method="PUT")
+        assert told(switched) == (204, "")
+    assert (await browser.submit())[0] == 404
+
+
+async def test_who_has_an_old_address_at_a_provider_links_nothing(browser: Browser, make: Factory, ada: str) -> None:
+    assert await link(browser, await come_by_provider(browser, make)) == (204, "")
     async with make.services() as services:
         await services.users.update(UserId(ada), {"primary_email": "moved@example.com"})
     assert await browser.submit() == (404, "session.verification_session_not_found")

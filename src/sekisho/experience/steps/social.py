@@ -138,6 +138,8 @@ async def user_of(desk: Desk, record: SocialVerification, *, is_linking: bool) -
         identifier = Identifier(type=type_, value=value)
         user = await desk.users.find_by_identifier(identifier)
         if user is not None and is_linking:
+            # Attack: who is shut out with an account at a provider comes in by it as whoever has its address.
+            await desk.identities.ensure_available(connector.target, identity_id=account.id, except_user=user.id)
             return Found(user=user, brought=await added_by_social(desk, record), reached_at=identifier)
         if user is not None:
             related = identifier
