@@ -80,4 +80,8 @@ class CustomUiService:
 def _is_path(name: str) -> bool:
     """Tell whether a file may be kept under a name. Attack: one that leads to other files, or that no store takes."""
     parts = name.split("/")
-    return name.isprintable() and not {"", ".", ".."} & set(parts) and all(len(each.encode()) <= _LONGEST_NAME for each in parts)
+    return (
+        name.isprintable()
+        and not {"", ".", ".."} & set(parts)
+        and all(len(each.encode()) <= _LONGEST_NAME for each in parts)
+    )
