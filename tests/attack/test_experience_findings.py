@@ -68,8 +68,8 @@ async def test_nobody_uploads_pictures_where_nobody_registers(browser: Browser, 
     assert told(await send_picture(browser)) == (403, "auth.forbidden")
 
 
-async def come_by_provider(browser: Browser, make: Factory) -> str:
-    """Come back from a provider as `eve`, who has Ada's address there."""
+async def come_by_provider(browser: Browser, make: Factory, **said: str) -> str:
+    """Come back from a provider as `eve`, who has Ada's address there, if nothing else is said."""
     async with make.services() as services:
         config = {"clientId": "id", "clientSecret": "secret"}
         connector = await services.connectors.create(
@@ -79,8 +79,8 @@ async def come_by_provider(browser: Browser, make: Factory) -> str:
     await browser.begin("SignIn")
     begun = await browser.call(f"{way}/authorization-uri", {"state": "s", "redirectUri": "https://app.example.com"})
     record: str = begun.json()["verificationId"]
-    said = {"code": "c", "userId": "eve", "email": EMAIL["value"]}
-    verified = await browser.call(f"{way}/verify", {"verificationId": record, "connectorData": said})
+    callback = {"code": "c", "userId": "eve", **(said or {"email": EMAIL["value"]})}
+    verified = await browser.call(f"{way}/verify", {"verificationId": record, "connectorData": callback})
     assert told(verified) == (200, "")
     return record
 
@@ -108,6 +108,14 @@ async def test_who_has_an_old_address_at_a_provider_links_nothing(browser: Brows
     async with make.services() as services:
         await services.users.update(UserId(ada), {"primary_email": "moved@example.com"})
     assert await browser.submit() == (404, "session.verification_session_not_found")
+
+
+@pytest.mark.usefixtures("ada")
+async def test_a_number_spelt_otherwise_is_not_given_to_a_second_account(browser: Browser, make: Factory) -> None:
+    record = await come_by_provider(browser, make, phone="+81 90 1234 5678")
+    switched = await browser.call("/interaction-event", {"interactionEvent": "Register"}, method="PUT")
+    assert told(switched) == (204, "")
+    assert await browser.identify(record) == (422, "user.missing_profile")
 
 
 async def test_an_invitation_founds_one_account(browser: Browser, change: Change, make: Factory) -> None:

@@ -164,6 +164,9 @@ async def _social(desk: Desk, record: SocialVerification) -> Social:
 async def _unused(desk: Desk, type_: IdentifierType, value: str | None) -> str | None:
     if not value or len(value) > _LONGEST_EMAIL:
         return None
+    # Attack: somebody else's number with a sign or a space in it, which is no number and therefore nobody's.
+    if type_ is IdentifierType.PHONE and not (value.isascii() and value.isdigit()):
+        return None
     taken = await desk.users.find_by_identifier(Identifier(type=type_, value=value))
     return value if taken is None else None
 
