@@ -165,6 +165,12 @@ def test_development_needs_nothing_and_says_where_to_go(start_server: Start, tmp
     assert f"{server.origin}/demo-app" in server.log
 
 
+def test_production_has_nothing_of_development_whatever_the_environment_says(start_server: Start) -> None:
+    server = start_server(None, SEKISHO_DEVELOPMENT="true")
+    for path in ("/dev/inbox", "/dev/providers", "/demo-app"):
+        assert httpx2.get(server.origin + path, timeout=10).status_code == 404
+
+
 def test_the_first_administrators_link_is_printed_while_there_is_none(start_server: Start) -> None:
     server = start_server(None)
     assert "/console/welcome?token=" in server.log

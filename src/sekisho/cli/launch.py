@@ -9,7 +9,8 @@ THIS_MACHINE = "127.0.0.1"
 
 
 def start(host: str = EVERYWHERE) -> None:
-    """Serve, in production."""
+    """Serve, in production, whatever a development server has left in the environment."""
+    os.environ["SEKISHO_DEVELOPMENT"] = "false"
     _serve(host)
 
 
