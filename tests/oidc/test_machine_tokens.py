@@ -1,5 +1,6 @@
 """Machine tokens over HTTP: the hot path of the whole product (oidc.md §12.3)."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -47,16 +48,22 @@ async def test_a_machine_gets_a_token_for_the_management_api(visitor: Visitor, m
     }
 
 
+async def _cost(visitor: Visitor, machine: Party, statements: list[str]) -> list[str]:
+    """Return the statements of one token, but for its trace."""
+    statements.clear()
+    assert (await machine.post_token(visitor, FORM)).status_code == 200
+    return [each for each in statements if not any(name in each for name in _BESIDES)]
+
+
 async def test_a_warm_machine_token_costs_no_statement_but_its_trace(
     visitor: Visitor, machine: Party, statements: list[str]
 ) -> None:
-    await machine.post_token(visitor, FORM)
-    statements.clear()
+    async with asyncio.timeout(10):
+        # PostgreSQL tells of the changes that made the application when it comes to it: what was read is read again.
+        while await _cost(visitor, machine, statements):
+            await asyncio.sleep(0.05)
 
-    for _ in range(5):
-        assert (await machine.post_token(visitor, FORM)).status_code == 200
-
-    assert [each for each in statements if not any(name in each for name in _BESIDES)] == []
+    assert [await _cost(visitor, machine, statements) for _ in range(5)] == [[]] * 5
 
 
 async def test_a_new_secret_counts_at_once(visitor: Visitor, machine: Party, runtime: Runtime) -> None:

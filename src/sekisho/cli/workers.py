@@ -85,9 +85,10 @@ def _listen_for(parent: int, host: str, port: int) -> None:
 
 
 def _end_with(parent: int) -> None:
-    """Be told to stop when the parent dies, even by a signal it cannot handle. Only Linux offers that."""
+    """End when the parent dies, even by a signal it cannot handle. Only Linux offers that."""
     if sys.platform != "linux":
         return
-    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+    # Not a signal that can be handled: a worker that is asked to stop while it starts hears it, and waits for ever.
+    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != parent:  # it died before we could ask
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGKILL)
