@@ -69,7 +69,7 @@ class Place:
         """Ask the Management API."""
         headers = {"authorization": f"Bearer {self.token}"}
         answer = httpx2.request(method, self.url(f"/api{path}"), json=body, headers=headers, timeout=30)
-        return answer.raise_for_status().json()
+        return answer.raise_for_status().json() if answer.content else None
 
     def url(self, path: str) -> str:
         return self.server.origin + path
