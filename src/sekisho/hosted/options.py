@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from sekisho.captcha.models import CaptchaMode, CaptchaType
-from sekisho.connectors.kit.manifest import ConnectorType, Platform
+from sekisho.connectors.kit.manifest import Platform
 from sekisho.connectors.models import ConnectorId
 from sekisho.hosted.pages import Captcha, SocialButton, Widget
 from sekisho.hosted.visit import Visit
@@ -17,8 +17,8 @@ _CLOUDFLARE = "https://challenges.cloudflare.com"
 _RECAPTCHA_HOSTS = frozenset({"www.google.com", "www.recaptcha.net", "recaptcha.net"})
 _RECAPTCHA_FILES = ("https://www.gstatic.com/recaptcha/", "https://www.gstatic.cn/recaptcha/")
 _RESET = {
-    IdentifierType.EMAIL: (ForgotPasswordMethod.EMAIL_VERIFICATION_CODE, ConnectorType.EMAIL),
-    IdentifierType.PHONE: (ForgotPasswordMethod.PHONE_VERIFICATION_CODE, ConnectorType.SMS),
+    IdentifierType.EMAIL: ForgotPasswordMethod.EMAIL_VERIFICATION_CODE,
+    IdentifierType.PHONE: ForgotPasswordMethod.PHONE_VERIFICATION_CODE,
 }
 
 
@@ -38,13 +38,8 @@ def sign_up_kinds(sign_up: SignUp) -> tuple[IdentifierType, ...]:
 
 async def forgot_password_kinds(visit: Visit) -> tuple[IdentifierType, ...]:
     """Return where a code can go that lets one choose another password (experience.md §21.1)."""
-    methods = visit.look.settings.forgot_password_methods
-    carried = await visit.ctx.services.connectors.types()
-    return tuple(
-        kind
-        for kind, (method, connector) in _RESET.items()
-        if connector in carried and (methods is None or method in methods)
-    )
+    methods = visit.look.settings.resets_passwords_by(await visit.ctx.services.connectors.types())
+    return tuple(kind for kind, method in _RESET.items() if method in methods)
 
 
 async def social_buttons(visit: Visit, path: str) -> tuple[SocialButton, ...]:
