@@ -11,12 +11,12 @@ from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from sekisho.crypto.ecdsa import signer_of
 from sekisho.crypto.jwk import SigningKeyObject
 from sekisho.crypto.jws import InvalidSignature, header_of, payload_of, verified
 from sekisho.oidc.ports import SigningKey
@@ -24,12 +24,6 @@ from sekisho.oidc.ports import SigningKey
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
-# RFC 7518 §3.4: the hash of each algorithm, and the length of the two numbers of its signature.
-_ECDSA = {
-    "ES256": (ECDSA(hashes.SHA256()), 32),
-    "ES384": (ECDSA(hashes.SHA384()), 48),
-    "ES512": (ECDSA(hashes.SHA512()), 66),
-}
 # RFC 7518 §3.3
 _RS256 = (PKCS1v15(), hashes.SHA256())
 
@@ -41,7 +35,7 @@ class UnverifiableToken(ValueError):
 def sign(claims: Mapping[str, Any], *, key: SigningKey, typ: str | None = None) -> str:
     """Return the claims as a compact JWT. ID tokens carry no `typ`, access tokens `at+jwt` (RFC 9068 §2.1)."""
     content = _header(key.algorithm, key.kid, typ) + _base64(_encode(claims))
-    return b".".join((content, _base64(_signature(content, key=key.key, algorithm=key.algorithm)))).decode()
+    return b".".join((content, _base64(_signature(content, key=key.key)))).decode()
 
 
 def verify(token: str, *, keys: Sequence[SigningKey]) -> Mapping[str, Any]:
@@ -89,12 +83,10 @@ def decode_claims(payload: bytes) -> Mapping[str, Any]:
         raise UnverifiableToken("no JSON object inside") from error
 
 
-def _signature(content: bytes, *, key: SigningKeyObject, algorithm: str) -> bytes:
+def _signature(content: bytes, *, key: SigningKeyObject) -> bytes:
     match key.private_key:
         case EllipticCurvePrivateKey() as private:
-            hashed, size = _ECDSA[algorithm]
-            r, s = decode_dss_signature(private.sign(content, hashed))
-            return r.to_bytes(size, "big") + s.to_bytes(size, "big")
+            return signer_of(private)(content)
         case Ed25519PrivateKey() as private:
             return private.sign(content)
         case RSAPrivateKey() as private:
