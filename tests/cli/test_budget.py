@@ -17,7 +17,6 @@ IDLE_AT_MOST = 120 * MEGABYTE
 AT_START = {
     "annotated_types",
     "anyio",
-    "argon2",
     "babel",
     "bcrypt",
     "cryptography",

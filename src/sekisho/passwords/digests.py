@@ -8,12 +8,11 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias, assert_never
 
-import argon2
-from argon2.exceptions import InvalidHashError, VerificationError
-
 from sekisho.kernel.errors import InvalidInput
+from sekisho.passwords import argon2id
 from sekisho.passwords.models import HashMethod, PasswordHash
 
 Verifier: TypeAlias = Callable[[str], bool]
@@ -25,8 +24,6 @@ _MAX_LANES = 8
 _MAX_BCRYPT_ROUNDS = 14
 _BCRYPT = re.compile(r"\$2[abxy]\$(?P<rounds>\d\d)\$[./0-9A-Za-z]{53}")
 _BCRYPT_BYTES = 72
-
-_ARGON2 = argon2.PasswordHasher()
 
 
 def verifier_of(kept: PasswordHash) -> Verifier:
@@ -50,27 +47,38 @@ def verifier_of(kept: PasswordHash) -> Verifier:
 
 
 def _argon2(encoded: str) -> Verifier:
+    if (cost := argon2id.cost_of(encoded)) is None:
+        return _other_argon2(encoded)
+    _refuse_dear(*cost, lanes=1)
+    return partial(argon2id.matches, encoded)
+
+
+def _other_argon2(encoded: str) -> Verifier:
+    """Read a hash of another kind or form than is made here."""
+    import argon2  # noqa: PLC0415 — hardly any tenant has such
+    from argon2.exceptions import InvalidHashError, VerificationError  # noqa: PLC0415
+
     try:
         cost = argon2.extract_parameters(encoded)
     except InvalidHashError:
         raise InvalidInput(details="The password digest is not an Argon2 hash in the PHC string format.") from None
-    # Attack: one hash that takes gigabytes and hours to check stops every sign-in.
-    if not (
-        0 < cost.memory_cost <= _MAX_MEMORY_KIB
-        and 0 < cost.time_cost <= _MAX_PASSES
-        and 0 < cost.parallelism <= _MAX_LANES
-    ):
-        raise InvalidInput(
-            details=f"The password digest costs too much: up to m={_MAX_MEMORY_KIB}, t={_MAX_PASSES}, p={_MAX_LANES}."
-        )
+    _refuse_dear(cost.memory_cost, cost.time_cost, lanes=cost.parallelism)
 
     def matches(password: str) -> bool:
         try:
-            return _ARGON2.verify(encoded, password)
+            return argon2.PasswordHasher().verify(encoded, password)
         except (VerificationError, InvalidHashError):
             return False
 
     return matches
+
+
+def _refuse_dear(memory_kib: int, passes: int, *, lanes: int) -> None:
+    # Attack: one hash that takes gigabytes and hours to check stops every sign-in.
+    if not (0 < memory_kib <= _MAX_MEMORY_KIB and 0 < passes <= _MAX_PASSES and 0 < lanes <= _MAX_LANES):
+        raise InvalidInput(
+            details=f"The password digest costs too much: up to m={_MAX_MEMORY_KIB}, t={_MAX_PASSES}, p={_MAX_LANES}."
+        )
 
 
 def _bcrypt(encoded: str) -> Verifier:
