@@ -8,7 +8,7 @@ import base64
 import binascii
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -113,6 +113,11 @@ class Settings(BaseSettings):
     """Set by `sekisho dev`: opens what must never be open in production."""
     development_mail_port: Port | None = Field(default=None, alias="SEKISHO_DEVELOPMENT_MAIL_PORT")
     """Set by `sekisho dev`: where its own mail server listens."""
+
+    @property
+    def ports(self) -> Sequence[int]:
+        """The ports to listen on."""
+        return [self.port] if self.admin_port is None else [self.port, self.admin_port]
 
     @property
     def origin(self) -> str:

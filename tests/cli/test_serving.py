@@ -206,6 +206,24 @@ def test_a_start_that_cannot_succeed_says_why(tmp_path: Path, settings: dict[str
 
 
 @pytest.mark.server
+@pytest.mark.parametrize("setting", ["PORT", "ADMIN_PORT"])
+def test_a_port_that_somebody_shares_is_refused(tmp_path: Path, setting: str) -> None:
+    # As a server of ours does: without a word from us, requests would go now to one and now to the other.
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = str(other.getsockname()[1])
+        environment = {**bare_environment(), "PORT": str(free_port()), setting: taken}
+
+        ended = run_command("start", folder=tmp_path, environment=environment)
+
+    assert ended.returncode == 1
+    assert f"Port {taken} cannot be listened on (Address already in use)" in ended.stderr
+    assert not (tmp_path / "sekisho.db").exists()
+
+
+@pytest.mark.server
 def test_production_on_postgresql_needs_the_key_of_its_secrets(tmp_path: Path, postgresql: str) -> None:
     environment = {**bare_environment(), "DB_URL": postgresql, "PORT": str(free_port())}
 

@@ -7,6 +7,7 @@ we die. The ports of one process share its event loop, its caches and its connec
 import asyncio
 import gc
 import signal
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -17,6 +18,7 @@ from granian.server.embed import Server
 
 from sekisho.app import Application, create_app
 from sekisho.cli.first_admin import first_admin_link
+from sekisho.cli.refusals import Refusal
 from sekisho.http.logs import configure_logs
 from sekisho.services import Runtime
 from sekisho.settings import load_settings
@@ -39,6 +41,7 @@ def serve(host: str) -> None:
     """Serve until told to stop."""
     settings = load_settings()
     configure_logs(settings)
+    _refuse_taken(host, settings.ports)
     if settings.worker_count == 1:
         uvloop.run(_serve_alone(create_app(settings), host))
     else:
@@ -74,13 +77,28 @@ def resume_collecting() -> None:
     gc.set_threshold(*_COLLECTING)
 
 
+def _refuse_taken(host: str, ports: Sequence[int]) -> None:
+    """Refuse ports that somebody else listens on.
+
+    Servers share their port with whoever else wants to, for the sake of workers: two installations started on one port
+    by mistake would each get some of the requests.
+    """
+    for port in ports:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                raise Refusal(f"Port {port} cannot be listened on ({error.strerror}). Set PORT to another.") from error
+
+
 async def _serve_alone(application: Application, host: str) -> None:
     await application.start()
     try:
         await tell(application.runtime, host)
         settings = application.settings
-        ports = [settings.port] if settings.admin_port is None else [settings.port, settings.admin_port]
-        await _listen(application, [_server(application, host=host, port=port) for port in ports])
+        servers = [_server(application, host=host, port=port) for port in settings.ports]
+        await _listen(application, servers)
     finally:
         await application.stop()
 

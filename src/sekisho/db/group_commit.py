@@ -24,6 +24,9 @@ Row: TypeAlias = Mapping[str, Any]
 _GROUP = 500
 # More rows in a commit save next to nothing, and the processor has nothing to do while all requests wait for one.
 _ENOUGH = 8
+# A request takes several turns of the event loop: after so many that bring no row, none is on its way. They cost a
+# lonely row 0.1 ms, and save busy servers every other commit.
+_QUIET_TURNS = 6
 _MOST_WAITING = 20_000
 _PAUSE_SECONDS = 1.0
 _CLOSE_SECONDS = 5.0
@@ -114,9 +117,10 @@ class GroupCommit:
                 _settle(group)
 
     async def _gather(self) -> None:
-        """Wait while every turn of the event loop brings more, until there is enough."""
-        known = 0
-        while known < len(self._waiting) < _ENOUGH:
+        """Wait while the event loop brings more, until there is enough."""
+        known = quiet = 0
+        while quiet < _QUIET_TURNS and len(self._waiting) < _ENOUGH:
+            quiet = quiet + 1 if len(self._waiting) == known else 0
             known = len(self._waiting)
             await asyncio.sleep(0)
 
