@@ -3,7 +3,7 @@
 import hmac
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
 import pytest
@@ -53,49 +53,45 @@ async def test_ids_of_another_tenant_are_unknown(management: Visitor, factory: F
     assert there not in excluding.text
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("//t/admin/oidc/jwks", "/T/admin/oidc/jwks", "/t/default/oidc/jwks", "/t/Admin/oidc/jwks"),
-        *("/t//oidc/jwks", "/t/nobody/oidc/jwks", "/t/admin;x/oidc/jwks", "/t/admin/t/admin/oidc/jwks"),
-    ],
+OTHER_ADDRESSES = (
+    *("//t/admin/oidc/jwks", "/T/admin/oidc/jwks", "/t/default/oidc/jwks", "/t/Admin/oidc/jwks"),
+    *("/t//oidc/jwks", "/t/nobody/oidc/jwks", "/t/admin;x/oidc/jwks", "/t/admin/t/admin/oidc/jwks"),
 )
-async def test_a_tenant_has_one_address(visitor: Visitor, path: str) -> None:
-    request = visitor.build_request("GET", ORIGIN)
-    request.url = request.url.copy_with(raw_path=path.encode())
-    assert (await visitor.send(request)).status_code == 404
 
 
-@pytest.mark.parametrize(
-    "path", ["/assets/../sekisho.db", "/assets/%2e%2e/sekisho.db", "/assets//etc/passwd", "/assets/"]
+async def test_a_tenant_has_one_address(visitor: Visitor) -> None:
+    for path in OTHER_ADDRESSES:
+        request = visitor.build_request("GET", ORIGIN)
+        request.url = request.url.copy_with(raw_path=path.encode())
+        assert (await visitor.send(request)).status_code == 404, path
+
+
+async def test_assets_are_a_list_not_a_folder(visitor: Visitor) -> None:
+    for path in ("/assets/../sekisho.db", "/assets/%2e%2e/sekisho.db", "/assets//etc/passwd", "/assets/"):
+        request = visitor.build_request("GET", ORIGIN)
+        request.url = request.url.copy_with(raw_path=path.encode())
+        assert (await visitor.send(request)).status_code == 404, path
+
+
+WORDS_OF_PROXIES: Sequence[dict[str, str]] = (
+    {"x-forwarded-host": "9.9.9.9"},
+    {"x-forwarded-proto": "https"},
+    {"forwarded": "host=9.9.9.9;proto=https"},
+    {"x-original-url": "/t/admin/oidc/jwks", "x-rewrite-url": "/t/admin/oidc/jwks"},
 )
-async def test_assets_are_a_list_not_a_folder(visitor: Visitor, path: str) -> None:
-    request = visitor.build_request("GET", ORIGIN)
-    request.url = request.url.copy_with(raw_path=path.encode())
-    assert (await visitor.send(request)).status_code == 404
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"x-forwarded-host": "9.9.9.9"},
-        {"x-forwarded-proto": "https"},
-        {"forwarded": "host=9.9.9.9;proto=https"},
-        {"x-original-url": "/t/admin/oidc/jwks", "x-rewrite-url": "/t/admin/oidc/jwks"},
-    ],
-)
-async def test_headers_of_proxies_nobody_trusts_say_nothing(visitor: Visitor, headers: dict[str, str]) -> None:
-    found = await visitor.get("/oidc/.well-known/openid-configuration", headers=headers)
-    assert found.json()["issuer"] == f"{ORIGIN}/oidc"
+async def test_headers_of_proxies_nobody_trusts_say_nothing(visitor: Visitor) -> None:
+    for headers in WORDS_OF_PROXIES:
+        found = await visitor.get("/oidc/.well-known/openid-configuration", headers=headers)
+        assert found.json()["issuer"] == f"{ORIGIN}/oidc", headers
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example", "localhost.evil.example", "localhost.", "127.1", "0x7f.1", "x@localhost"]
-)
-async def test_a_forged_host_mints_nothing(visitor: Visitor, host: str) -> None:
-    answer = await visitor.get("/oidc/.well-known/openid-configuration", headers={"host": host})
-    assert answer.status_code in {400, 421}
-    assert "issuer" not in answer.text
+async def test_a_forged_host_mints_nothing(visitor: Visitor) -> None:
+    for host in ("evil.example", "localhost.evil.example", "localhost.", "127.1", "0x7f.1", "x@localhost"):
+        answer = await visitor.get("/oidc/.well-known/openid-configuration", headers={"host": host})
+        assert answer.status_code in {400, 421}, host
+        assert "issuer" not in answer.text, host
 
 
 def b64(data: bytes) -> str:
@@ -121,15 +117,13 @@ async def forged_hint(house: House, trick: str, *, client_id: str) -> str:
     return f"{content}.{b64(hmac.digest(secret, content.encode(), 'sha256'))}"
 
 
-@pytest.mark.parametrize(
-    "trick", ["alg none", "an empty signature", "our public key as a secret", "a key of their own"]
-)
-async def test_a_hint_we_did_not_sign_is_refused(house: House, person: Person, trick: str) -> None:
-    hint = await forged_hint(house, trick, client_id=person.client_id)
-    answer = await person.arrive(id_token_hint=hint)
-    assert "could+not+validate+id_token_hint" in answer.headers["location"]
-    ending = await person.visitor.get(f"/oidc/session/end?{urlencode({'id_token_hint': hint})}")
-    assert (ending.status_code, ending.json()["error"]) == (400, "invalid_request")
+async def test_a_hint_we_did_not_sign_is_refused(house: House, person: Person) -> None:
+    for trick in ("alg none", "an empty signature", "our public key as a secret", "a key of their own"):
+        hint = await forged_hint(house, trick, client_id=person.client_id)
+        answer = await person.arrive(id_token_hint=hint)
+        assert "could+not+validate+id_token_hint" in answer.headers["location"], trick
+        ending = await person.visitor.get(f"/oidc/session/end?{urlencode({'id_token_hint': hint})}")
+        assert (ending.status_code, ending.json()["error"]) == (400, "invalid_request"), trick
 
 
 async def test_a_hint_of_another_application_or_kind_is_refused(

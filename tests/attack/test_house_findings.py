@@ -130,9 +130,9 @@ async def test_database_errors_carry_no_values_into_the_log(runtime: Runtime) ->
     assert "a-secret" not in f"{caught.value!r} {caught.value} {caught.value.__cause__}"
 
 
-@pytest.mark.parametrize("host", [b"[1:2]", b"[1.2.3.4]", b"localhost:99999", b"x" * 300 + b".localhost"])
-async def test_a_host_that_is_no_address_is_a_bad_request(app: Application, host: bytes) -> None:
-    assert await call(app, "/oidc/jwks", host=host, receive=nothing) == 400
+async def test_a_host_that_is_no_address_is_a_bad_request(app: Application) -> None:
+    for host in (b"[1:2]", b"[1.2.3.4]", b"localhost:99999", b"x" * 300 + b".localhost"):
+        assert await call(app, "/oidc/jwks", host=host, receive=nothing) == 400, host
 
 
 async def test_the_longest_host_there_can_be_breaks_nothing(

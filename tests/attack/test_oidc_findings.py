@@ -87,16 +87,14 @@ async def test_a_port_of_thousands_of_digits_breaks_nothing(factory: Factory, vi
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize(
-    "lifetimes", [{"idTokenTtl": 1e17}, {"idTokenTtl": -5}, {"idTokenTtl": 0}, {"refreshTokenTtl": 1e300}]
-)
-async def test_lifetimes_beyond_reason_are_refused(management: Visitor, lifetimes: dict[str, float]) -> None:
+async def test_lifetimes_beyond_reason_are_refused(management: Visitor) -> None:
     uris = {"redirectUris": [REDIRECT_URI], "postLogoutRedirectUris": []}
-    body = {"name": "x", "type": "SPA", "oidcClientMetadata": uris, "customClientMetadata": lifetimes}
+    for lifetimes in ({"idTokenTtl": 1e17}, {"idTokenTtl": -5}, {"idTokenTtl": 0}, {"refreshTokenTtl": 1e300}):
+        body = {"name": "x", "type": "SPA", "oidcClientMetadata": uris, "customClientMetadata": lifetimes}
 
-    refused = await management.post("/api/applications", json=body)
+        refused = await management.post("/api/applications", json=body)
 
-    assert (refused.status_code, refused.json()["code"]) == (400, "guard.invalid_input")
+        assert (refused.status_code, refused.json()["code"]) == (400, "guard.invalid_input"), lifetimes
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import hmac
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -153,50 +153,52 @@ async def test_an_assertion_of_one_tenant_proves_nothing_in_another(
     assert (await visitor.post("/t/admin/oidc/token/introspection", data={**form, **own})).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "odd",
-    [
-        *({"aud": []}, {"aud": [[f"{ORIGIN}/oidc"]]}, {"aud": {"a": 1}}, {"aud": None}, {"aud": f"{ORIGIN}/oidc/"}),
-        *({"aud": [f"{ORIGIN}/oidc", "https://evil.example"]}, {"aud": f"{ORIGIN}/OIDC"}, {"aud": "a" * 9000}),
-        *({"exp": None}, {"exp": 0}, {"exp": -1}, {"exp": True}, {"exp": "9999999999"}, {"exp": 1e300}, {"exp": [1]}),
-        *({"exp": 253_402_300_799}, {"exp": 253_402_300_790.5}, {"exp": 10**400}, {"exp": 4_000_000_000}),
-        *({"iat": 253_402_300_799}, {"iat": -62_135_596_800}, {"iat": "now"}, {"nbf": 253_402_300_799}, {"nbf": {}}),
-        *({"jti": None}, {"jti": ""}, {"jti": 5}, {"jti": "x" * 5000}, {"jti": ["a"]}),
-        *({"iss": None}, {"iss": "other"}, {"sub": None}, {"sub": "other"}, {"sub": ["a"]}, {"sub": 5}),
-        *({"sub": "a\x00b"}, {"sub": "\ud800"}, {"sub": "x" * 9000}),
-    ],
-    ids=lambda odd: str(odd)[:40],
+ODD_CLAIMS: Sequence[dict[str, Any]] = (
+    *({"aud": []}, {"aud": [[f"{ORIGIN}/oidc"]]}, {"aud": {"a": 1}}, {"aud": None}, {"aud": f"{ORIGIN}/oidc/"}),
+    *({"aud": [f"{ORIGIN}/oidc", "https://evil.example"]}, {"aud": f"{ORIGIN}/OIDC"}, {"aud": "a" * 9000}),
+    *({"exp": None}, {"exp": 0}, {"exp": -1}, {"exp": True}, {"exp": "9999999999"}, {"exp": 1e300}, {"exp": [1]}),
+    *({"exp": 253_402_300_799}, {"exp": 253_402_300_790.5}, {"exp": 10**400}, {"exp": 4_000_000_000}),
+    *({"iat": 253_402_300_799}, {"iat": -62_135_596_800}, {"iat": "now"}, {"nbf": 253_402_300_799}, {"nbf": {}}),
+    *({"jti": None}, {"jti": ""}, {"jti": 5}, {"jti": "x" * 5000}, {"jti": ["a"]}),
+    *({"iss": None}, {"iss": "other"}, {"sub": None}, {"sub": "other"}, {"sub": ["a"]}, {"sub": 5}),
+    *({"sub": "a\x00b"}, {"sub": "\ud800"}, {"sub": "x" * 9000}),
 )
+
+
 async def test_an_odd_assertion_is_refused_and_breaks_nothing(
-    visitor: Visitor, claims: Callable[..., dict[str, Any]], odd: dict[str, Any]
+    visitor: Visitor, claims: Callable[..., dict[str, Any]]
 ) -> None:
-    answer = await present(visitor, signed(claims(**odd)))
-    assert (answer.status_code, answer.json()["error"]) in {(401, "invalid_client"), (400, "invalid_client")}
+    for odd in ODD_CLAIMS:
+        answer = await present(visitor, signed(claims(**odd)))
+        assert answer.status_code in {400, 401}, str(odd)[:40]
+        assert answer.json()["error"] == "invalid_client", str(odd)[:40]
+    assert (await present(visitor, signed(claims()))).status_code == 200, "nothing was wrong but what was odd"
 
 
-@pytest.mark.parametrize(
-    "payload",
-    [
-        *(
-            "{%s,'a':1}",
-            "[%s]",
-            "[" * 5000,
-            '{"a":' * 5000,
-            '{"exp":NaN,%s}',
-            '{"exp":Infinity,%s}',
-            '{"exp":1e999,%s}',
-        ),
-        *('{%s,"exp":1}', '{%s,"aud":"https://evil.example"}', '{%s,"sub":"other"}', '{%s,"jti":""}'),
-    ],
+ODD_PAYLOADS = (
+    *(
+        "{%s,'a':1}",
+        "[%s]",
+        "[" * 5000,
+        '{"a":' * 5000,
+        '{"exp":NaN,%s}',
+        '{"exp":Infinity,%s}',
+        '{"exp":1e999,%s}',
+    ),
+    *('{%s,"exp":1}', '{%s,"aud":"https://evil.example"}', '{%s,"sub":"other"}', '{%s,"jti":""}'),
 )
+
+
 async def test_members_that_are_there_twice_or_are_no_json_prove_nothing(
-    visitor: Visitor, claims: Callable[..., dict[str, Any]], payload: str
+    visitor: Visitor, claims: Callable[..., dict[str, Any]]
 ) -> None:
     """Of two members of one name the last counts, in every check alike: none is judged by the other."""
-    said = {name: value for name, value in claims().items() if not (name == "exp" and payload.startswith('{"exp"'))}
-    text = payload.replace("%s", json.dumps(said)[1:-1])
-    answer = await present(visitor, signed(text))
-    assert answer.json()["error"] == "invalid_client"
+    for payload in ODD_PAYLOADS:
+        said = {name: value for name, value in claims().items() if not (name == "exp" and payload.startswith('{"exp"'))}
+        text = payload.replace("%s", json.dumps(said)[1:-1])
+        answer = await present(visitor, signed(text))
+        assert answer.json()["error"] == "invalid_client", payload[:40]
+    assert (await present(visitor, signed(json.dumps(claims())))).status_code == 200, "a text is signed as it stands"
 
 
 async def test_a_header_member_that_is_there_twice_chooses_no_algorithm(

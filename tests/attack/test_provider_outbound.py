@@ -44,13 +44,14 @@ async def test_back_channel_ssrf_no_sign_out_calls_a_metadata_service(
     assert job.last_error.startswith(("Outbound", "UnknownHost"))
 
 
-@pytest.mark.parametrize("address", INSIDE)
 async def test_jwks_uri_ssrf_no_assertion_makes_us_call_a_metadata_service(
-    visitor: Visitor, make_party: PartyMaker, clock: ManualClock, address: str
+    visitor: Visitor, make_party: PartyMaker, clock: ManualClock
 ) -> None:
-    custom = CustomClientMetadata(token_endpoint_auth_method="private_key_jwt", jwks_uri=address)
-    party = await make_party(ApplicationType.MACHINE_TO_MACHINE, custom=custom)
-    now = epoch_seconds(clock.now())
-    claims = {"iss": party.client_id, "sub": party.client_id, "aud": f"{ORIGIN}/oidc", "exp": now + 60, "jti": "one"}
+    for address in INSIDE:
+        custom = CustomClientMetadata(token_endpoint_auth_method="private_key_jwt", jwks_uri=address)
+        party = await make_party(ApplicationType.MACHINE_TO_MACHINE, custom=custom)
+        now = epoch_seconds(clock.now())
+        who = {"iss": party.client_id, "sub": party.client_id}
+        claims = {**who, "aud": f"{ORIGIN}/oidc", "exp": now + 60, "jti": "one"}
 
-    assert refused(await present(visitor, signed(claims, key=KEY)))
+        assert refused(await present(visitor, signed(claims, key=KEY))), address

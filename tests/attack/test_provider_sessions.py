@@ -46,22 +46,16 @@ async def is_unanswered(visitor: Visitor) -> bool:
     return bool(back.headers["location"].startswith("/consent"))
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [{"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}],
-    ids=["origin", "null", "fetch"],
-)
 @pytest.mark.parametrize("path", ["/consent", "/api/interaction/consent"])
-async def test_consent_csrf_no_other_page_says_yes(
-    visitor: Visitor, guest: Party, path: str, headers: dict[str, str]
-) -> None:
+async def test_consent_csrf_no_other_page_says_yes(visitor: Visitor, guest: Party, path: str) -> None:
     page = await asked(visitor, guest)
     body: dict[str, Any] = {"json": {}} if path.startswith("/api") else {"data": form_of(page).fields}
 
-    refused = await visitor.post(f"{path}?app_id={guest.client_id}", headers=headers, **body)
+    for headers in ({"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}):
+        refused = await visitor.post(f"{path}?app_id={guest.client_id}", headers=headers, **body)
 
-    assert refused.status_code == 403
-    assert await is_unanswered(visitor)
+        assert refused.status_code == 403, headers
+        assert await is_unanswered(visitor), headers
 
 
 @pytest.mark.parametrize("fields", [{}, {"_csrf": ""}, {"_csrf": "x"}], ids=["none", "empty", "another"])
@@ -201,11 +195,13 @@ async def test_a_logout_token_passes_for_nothing_else(visitor: Visitor, make_par
     assert (await visitor.get("/api/users", headers=bearer)).status_code == 401
 
 
-@pytest.mark.parametrize("typ", ["JWT", "logout+jwt", "dpop+jwt", "", "at+jwt\x00"])
-async def test_a_token_of_another_type_opens_no_api(visitor: Visitor, mint: Callable[..., Any], typ: str) -> None:
+async def test_a_token_of_another_type_opens_no_api(visitor: Visitor, mint: Callable[..., Any]) -> None:
     """Signed by our own key, with every claim of an access token."""
-    bearer = {"authorization": f"Bearer {await mint(typ=typ)}"}
-    assert (await visitor.get("/api/users", headers=bearer)).status_code == 401
+    for typ in ("JWT", "logout+jwt", "dpop+jwt", "", "at+jwt\x00"):
+        bearer = {"authorization": f"Bearer {await mint(typ=typ)}"}
+        assert (await visitor.get("/api/users", headers=bearer)).status_code == 401, typ
+    bearer = {"authorization": f"Bearer {await mint()}"}
+    assert (await visitor.get("/api/users", headers=bearer)).status_code == 200
 
 
 async def test_a_sign_in_finished_before_a_suspension_is_worth_nothing_after_it(house: House, person: Person) -> None:

@@ -74,13 +74,11 @@ async def reset_password(house: House, runtime: Runtime, user: User) -> None:
         await services.users.update(user.id, change)
 
 
-@pytest.mark.parametrize(
-    "spelling", ["+16502530000", "1 650 253 0000", "1(650)2530000", "16502530000x9", "１６５０２５３００００"]
-)
-async def test_a_phone_number_has_one_spelling(house: House, person: Person, runtime: Runtime, spelling: str) -> None:
+async def test_a_phone_number_has_one_spelling(house: House, person: Person, runtime: Runtime) -> None:
     await add_user(house, runtime, primary_phone="16502530000")
     visitor = await begin(person, "SignIn")
-    assert await guess(visitor, "phone", spelling, PASSWORD) == (400, "guard.invalid_input")
+    for spelling in ("+16502530000", "1 650 253 0000", "1(650)2530000", "16502530000x9", "１６５０２５３００００"):
+        assert await guess(visitor, "phone", spelling, PASSWORD) == (400, "guard.invalid_input"), spelling
     assert (await guess(visitor, "phone", "16502530000", PASSWORD))[0] == 200
 
 
