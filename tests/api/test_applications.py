@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -53,44 +54,42 @@ async def test_clients_that_can_keep_a_secret_get_one(management: Visitor, kind:
     assert all(len(secret["value"]) == 32 for secret in secrets)
 
 
-@on_sqlite
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        ({"type": "SAML"}, 400, "application.saml.use_saml_app_api"),
-        ({"type": "SPA", "customClientMetadata": {"isDeviceFlow": True}}, 422, "application.device_flow_native_only"),
-        ({"type": "Protected"}, 400, "application.protected_app_metadata_is_required"),
-        (
-            {"type": "MachineToMachine", "isThirdParty": True},
-            400,
-            "application.invalid_third_party_application_type",
-        ),
-        (
-            {"type": "SPA", "isThirdParty": True, "customClientMetadata": {"allowTokenExchange": True}},
-            422,
-            "application.third_party_application_cannot_enable_token_exchange",
-        ),
-        (
-            {"type": "Protected", "protectedAppMetadata": {"subDomain": "a", "origin": "https://o.example.com"}},
-            501,
-            "application.protected_app_not_configured",
-        ),
-        ({"type": "Nope"}, 400, "guard.invalid_input"),
-        ({"type": "SPA", "name": ""}, 400, "guard.invalid_input"),
-        ({"type": "SPA", "name": "x" * 257}, 400, "guard.invalid_input"),
-        (
-            {"type": "SPA", "oidcClientMetadata": {"redirectUris": ["https://a.example.com"]}},
-            400,
-            "guard.invalid_input",
-        ),
-        ({"type": "SPA", "customClientMetadata": {"refreshTokenTtlInDays": 181}}, 400, "guard.invalid_input"),
-        ({"type": "SPA", "customClientMetadata": {"maxAllowedGrants": 0}}, 400, "guard.invalid_input"),
-    ],
+IMPOSSIBLE: Sequence[tuple[dict[str, Any], int, str]] = (
+    ({"type": "SAML"}, 400, "application.saml.use_saml_app_api"),
+    ({"type": "SPA", "customClientMetadata": {"isDeviceFlow": True}}, 422, "application.device_flow_native_only"),
+    ({"type": "Protected"}, 400, "application.protected_app_metadata_is_required"),
+    (
+        {"type": "MachineToMachine", "isThirdParty": True},
+        400,
+        "application.invalid_third_party_application_type",
+    ),
+    (
+        {"type": "SPA", "isThirdParty": True, "customClientMetadata": {"allowTokenExchange": True}},
+        422,
+        "application.third_party_application_cannot_enable_token_exchange",
+    ),
+    (
+        {"type": "Protected", "protectedAppMetadata": {"subDomain": "a", "origin": "https://o.example.com"}},
+        501,
+        "application.protected_app_not_configured",
+    ),
+    ({"type": "Nope"}, 400, "guard.invalid_input"),
+    ({"type": "SPA", "name": ""}, 400, "guard.invalid_input"),
+    ({"type": "SPA", "name": "x" * 257}, 400, "guard.invalid_input"),
+    (
+        {"type": "SPA", "oidcClientMetadata": {"redirectUris": ["https://a.example.com"]}},
+        400,
+        "guard.invalid_input",
+    ),
+    ({"type": "SPA", "customClientMetadata": {"refreshTokenTtlInDays": 181}}, 400, "guard.invalid_input"),
+    ({"type": "SPA", "customClientMetadata": {"maxAllowedGrants": 0}}, 400, "guard.invalid_input"),
 )
-async def test_impossible_applications_are_refused(
-    management: Visitor, body: dict[str, Any], status: int, code: str
-) -> None:
-    assert await refused(management, "POST", "", {"name": "App", **body}) == (status, code)
+
+
+@on_sqlite
+async def test_impossible_applications_are_refused(management: Visitor) -> None:
+    for body, status, code in IMPOSSIBLE:
+        assert await refused(management, "POST", "", {"name": "App", **body}) == (status, code), body
 
 
 async def test_a_refused_application_leaves_nothing_behind(management: Visitor) -> None:

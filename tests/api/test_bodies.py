@@ -8,11 +8,11 @@ pytestmark = on_sqlite
 JSON = {"content-type": "application/json"}
 
 
-@pytest.mark.parametrize("content", [b"{", b"[1,]", b"'x'", b"\xff\xfe", b'{"name": "\\ud800"}', b"{} {}", b"nul"])
-async def test_broken_json_is_told_without_a_code(management: Visitor, content: bytes) -> None:
-    response = await management.post("/api/users", content=content, headers=JSON)
-    assert response.status_code == 400
-    assert response.json().keys() == {"message"}
+async def test_broken_json_is_told_without_a_code(management: Visitor) -> None:
+    for content in (b"{", b"[1,]", b"'x'", b"\xff\xfe", b'{"name": "\\ud800"}', b"{} {}", b"nul"):
+        response = await management.post("/api/users", content=content, headers=JSON)
+        assert response.status_code == 400, content
+        assert response.json().keys() == {"message"}, content
 
 
 @pytest.mark.parametrize("content", [b"null", b"1", b'"text"', b"true"])

@@ -1,9 +1,9 @@
 """Who tells people from programs (management-api.md §13.5)."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 from tests.api.conftest import on_sqlite
 from tests.support.factories import Factory
@@ -54,23 +54,23 @@ async def test_what_the_provider_gave_is_sealed(management: Visitor, make: Facto
     assert b"hush" not in sealed
 
 
-@on_sqlite
-@pytest.mark.parametrize(
-    ("config", "code"),
-    [
-        ({}, "guard.invalid_input"),
-        (None, "guard.invalid_input"),
-        ({**TURNSTILE, "type": "Hcaptcha"}, "guard.invalid_input"),
-        ({"type": "Turnstile", "siteKey": "x"}, "guard.invalid_input"),
-        ({**TURNSTILE, "type": "RecaptchaEnterprise"}, "guard.invalid_input"),
-        ({**RECAPTCHA, "mode": "loud"}, "guard.invalid_input"),
-        ({**RECAPTCHA, "domain": None}, "guard.invalid_input"),
-    ],
+NO_CONFIGURATIONS: Sequence[tuple[Any, str]] = (
+    ({}, "guard.invalid_input"),
+    (None, "guard.invalid_input"),
+    ({**TURNSTILE, "type": "Hcaptcha"}, "guard.invalid_input"),
+    ({"type": "Turnstile", "siteKey": "x"}, "guard.invalid_input"),
+    ({**TURNSTILE, "type": "RecaptchaEnterprise"}, "guard.invalid_input"),
+    ({**RECAPTCHA, "mode": "loud"}, "guard.invalid_input"),
+    ({**RECAPTCHA, "domain": None}, "guard.invalid_input"),
 )
-async def test_what_is_no_configuration_is_refused(management: Visitor, config: Any, code: str) -> None:
-    answer = await management.put(PATH, json={"config": config})
-    assert (answer.status_code, answer.json()["code"]) == (400, code)
-    assert (await management.delete(PATH)).json()["code"] == "entity.not_found"
+
+
+@on_sqlite
+async def test_what_is_no_configuration_is_refused(management: Visitor) -> None:
+    for config, code in NO_CONFIGURATIONS:
+        answer = await management.put(PATH, json={"config": config})
+        assert (answer.status_code, answer.json()["code"]) == (400, code), config
+        assert (await management.delete(PATH)).json()["code"] == "entity.not_found", config
 
 
 async def test_a_provider_is_its_tenants_own(management: Visitor, admin_management: Visitor) -> None:

@@ -1,5 +1,6 @@
 """How a client that signs is registered: additions of ours to `customClientMetadata`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -18,24 +19,24 @@ async def register(management: Visitor, custom: Any, *, kind: str = "MachineToMa
     return answer.status_code, answer.json()
 
 
-@pytest.mark.parametrize(
-    "custom",
-    [
-        SIGNS,
-        {"tokenEndpointAuthMethod": "private_key_jwt", "jwksUri": "https://app.example.com/jwks"},
-        {"tokenEndpointAuthMethod": "private_key_jwt", "jwksUri": "http://localhost:9000/jwks"},
-        {"tokenEndpointAuthMethod": "client_secret_jwt"},
-        {"dpopBoundAccessTokens": True},
-    ],
+REGISTERED: Sequence[Any] = (
+    SIGNS,
+    {"tokenEndpointAuthMethod": "private_key_jwt", "jwksUri": "https://app.example.com/jwks"},
+    {"tokenEndpointAuthMethod": "private_key_jwt", "jwksUri": "http://localhost:9000/jwks"},
+    {"tokenEndpointAuthMethod": "client_secret_jwt"},
+    {"dpopBoundAccessTokens": True},
 )
-async def test_what_was_registered_is_returned(management: Visitor, custom: Any) -> None:
-    status, created = await register(management, custom)
-    assert (status, created["customClientMetadata"]) == (200, custom)
-    found = (await management.get(f"/api/applications/{created['id']}")).json()
-    assert found["customClientMetadata"] == custom
-    # As everywhere in these metadata, a change replaces them whole.
-    changed = await management.patch(f"/api/applications/{created['id']}", json={"customClientMetadata": {}})
-    assert changed.json()["customClientMetadata"] == {}
+
+
+async def test_what_was_registered_is_returned(management: Visitor) -> None:
+    for custom in REGISTERED:
+        status, created = await register(management, custom)
+        assert (status, created["customClientMetadata"]) == (200, custom), custom
+        found = (await management.get(f"/api/applications/{created['id']}")).json()
+        assert found["customClientMetadata"] == custom, custom
+        # As everywhere in these metadata, a change replaces them whole.
+        changed = await management.patch(f"/api/applications/{created['id']}", json={"customClientMetadata": {}})
+        assert changed.json()["customClientMetadata"] == {}, custom
 
 
 @on_sqlite

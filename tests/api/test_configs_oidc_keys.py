@@ -1,6 +1,6 @@
 """`/api/configs/oidc/private-keys` and `…/cookie-keys` (management-api.md §14, oidc.md §3.2)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -129,29 +129,27 @@ async def test_a_token_of_the_previous_key_counts_until_that_key_is_deleted(mana
     assert (await management.get(KEYS)).status_code == 401
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "status", "code"),
-    [
-        (f"{KEYS}/rotate", {"signingKeyAlgorithm": "DSA"}, 400, "guard.invalid_input"),
-        (f"{KEYS}/rotate", {"signingKeyAlgorithm": None}, 400, "guard.invalid_input"),
-        (f"{KEYS}/rotate", {"rotationGracePeriod": -1}, 400, "guard.invalid_input"),
-        (f"{KEYS}/rotate", {"rotationGracePeriod": 1.5}, 400, "guard.invalid_input"),
-        (f"{KEYS}/rotate", {"rotationGracePeriod": 1e300}, 400, "guard.invalid_input"),
-        (f"{KEYS}/rotate", {"rotationGracePeriod": "60"}, 400, "guard.invalid_input"),
-        (f"{KEYS}/rotate", {"rotationGracePeriod": None}, 400, "guard.invalid_input"),
-        (f"{COOKIES}/rotate", {"rotationGracePeriod": 0}, 422, "oidc.invalid_request"),
-        ("/api/configs/oidc/public-keys/rotate", {}, 400, "guard.invalid_input"),
-    ],
+NO_ROTATIONS: Sequence[tuple[str, Any, int, str]] = (
+    (f"{KEYS}/rotate", {"signingKeyAlgorithm": "DSA"}, 400, "guard.invalid_input"),
+    (f"{KEYS}/rotate", {"signingKeyAlgorithm": None}, 400, "guard.invalid_input"),
+    (f"{KEYS}/rotate", {"rotationGracePeriod": -1}, 400, "guard.invalid_input"),
+    (f"{KEYS}/rotate", {"rotationGracePeriod": 1.5}, 400, "guard.invalid_input"),
+    (f"{KEYS}/rotate", {"rotationGracePeriod": 1e300}, 400, "guard.invalid_input"),
+    (f"{KEYS}/rotate", {"rotationGracePeriod": "60"}, 400, "guard.invalid_input"),
+    (f"{KEYS}/rotate", {"rotationGracePeriod": None}, 400, "guard.invalid_input"),
+    (f"{COOKIES}/rotate", {"rotationGracePeriod": 0}, 422, "oidc.invalid_request"),
+    ("/api/configs/oidc/public-keys/rotate", {}, 400, "guard.invalid_input"),
 )
-@on_sqlite
-async def test_what_is_no_rotation_is_refused(
-    management: Visitor, path: str, body: Any, status: int, code: str
-) -> None:
-    answer = await management.post(path, json=body)
 
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert await statuses(management) == ["Current"]
-    assert len((await management.get(COOKIES)).json()) == 1
+
+@on_sqlite
+async def test_what_is_no_rotation_is_refused(management: Visitor) -> None:
+    for path, body, status, code in NO_ROTATIONS:
+        answer = await management.post(path, json=body)
+
+        assert (answer.status_code, answer.json()["code"]) == (status, code), (path, body)
+        assert await statuses(management) == ["Current"], (path, body)
+        assert len((await management.get(COOKIES)).json()) == 1, (path, body)
 
 
 async def test_a_key_that_waits_is_not_overtaken(management: Visitor) -> None:

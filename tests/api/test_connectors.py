@@ -1,6 +1,7 @@
 """Connectors: what a tenant signs people in with, and what carries its messages (connectors.md §4.5)."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -120,37 +121,35 @@ async def test_a_new_connector_for_messages_takes_the_place_of_the_one_before(ma
     assert second["id"] in {each["id"] for each in left}
 
 
-@on_sqlite
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        ({"connectorId": "nope"}, 422, "connector.not_found_with_connector_id"),
-        ({"connectorId": "logto-social-demo"}, 422, "connector.not_found_with_connector_id"),
-        ({**OAUTH, "metadata": {}}, 400, "connector.should_specify_target"),
-        ({**OAUTH, "metadata": {"target": ""}}, 400, "connector.should_specify_target"),
-        (
-            {**SOCIAL, "metadata": {"target": "x"}},
-            400,
-            "connector.cannot_overwrite_metadata_for_non_standard_connector",
-        ),
-        ({**SOCIAL, "config": {"clientId": 7}}, 400, "connector.invalid_config"),
-        ({**EMAIL, "enableTokenStorage": True}, 422, "connector.token_storage_not_supported"),
-        (
-            {"connectorId": "x-universal", "enableTokenStorage": True},
-            422,
-            "connector.token_storage_not_supported",
-        ),
-        ({"connectorId": ""}, 400, "guard.invalid_input"),
-        ({**OAUTH, "metadata": {"target": "partner", "name": {"ja": "相手"}}}, 400, "guard.invalid_input"),
-        ({**OAUTH, "metadata": {"target": "partner", "name": {"en": "P", "xx": "?"}}}, 400, "guard.invalid_input"),
-    ],
+IMPOSSIBLE: Sequence[tuple[dict[str, Any], int, str]] = (
+    ({"connectorId": "nope"}, 422, "connector.not_found_with_connector_id"),
+    ({"connectorId": "logto-social-demo"}, 422, "connector.not_found_with_connector_id"),
+    ({**OAUTH, "metadata": {}}, 400, "connector.should_specify_target"),
+    ({**OAUTH, "metadata": {"target": ""}}, 400, "connector.should_specify_target"),
+    (
+        {**SOCIAL, "metadata": {"target": "x"}},
+        400,
+        "connector.cannot_overwrite_metadata_for_non_standard_connector",
+    ),
+    ({**SOCIAL, "config": {"clientId": 7}}, 400, "connector.invalid_config"),
+    ({**EMAIL, "enableTokenStorage": True}, 422, "connector.token_storage_not_supported"),
+    (
+        {"connectorId": "x-universal", "enableTokenStorage": True},
+        422,
+        "connector.token_storage_not_supported",
+    ),
+    ({"connectorId": ""}, 400, "guard.invalid_input"),
+    ({**OAUTH, "metadata": {"target": "partner", "name": {"ja": "相手"}}}, 400, "guard.invalid_input"),
+    ({**OAUTH, "metadata": {"target": "partner", "name": {"en": "P", "xx": "?"}}}, 400, "guard.invalid_input"),
 )
-async def test_a_connector_that_cannot_be_is_refused(
-    management: Visitor, body: dict[str, Any], status: int, code: str
-) -> None:
-    answer = await management.post(PATH, json=body)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert (await management.get(PATH)).json() == []
+
+
+@on_sqlite
+async def test_a_connector_that_cannot_be_is_refused(management: Visitor) -> None:
+    for body, status, code in IMPOSSIBLE:
+        answer = await management.post(PATH, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), body
+        assert (await management.get(PATH)).json() == [], body
 
 
 async def test_social_connectors_do_not_compete(management: Visitor) -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -51,33 +52,31 @@ async def test_scripts_are_listed_with_the_names_of_their_values(management: Vis
     ]
 
 
-@on_sqlite
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status", "code"),
-    [
-        ("GET", "/access-token", None, 404, "entity.not_exists_with_id"),
-        ("PATCH", "/access-token", {"script": "x"}, 404, "entity.not_exists_with_id"),
-        ("DELETE", "/access-token", None, 404, "entity.not_found"),
-        ("GET", "/id-token", None, 400, "guard.invalid_input"),
-        ("PUT", "/id-token", {"script": "x"}, 400, "guard.invalid_input"),
-        ("PUT", "/access-token", {}, 400, "guard.invalid_input"),
-        ("PATCH", "/access-token", {"blockIssuanceOnError": True}, 400, "guard.invalid_input"),
-        ("PUT", "/access-token", {"script": None}, 400, "guard.invalid_input"),
-        ("PUT", "/access-token", {"script": "x", "unknown": 1}, 400, "guard.invalid_input"),
-        ("PUT", "/access-token", {"script": "x", "environmentVariables": {"A": 1}}, 400, "guard.invalid_input"),
-        ("PUT", "/access-token", {"script": "x", "environmentVariables": []}, 400, "guard.invalid_input"),
-        ("PUT", "/access-token", {"script": "x", "contextSample": "y"}, 400, "guard.invalid_input"),
-        ("PUT", "/access-token", {"script": "x", "blockIssuanceOnError": "yes"}, 400, "guard.invalid_input"),
-        ("POST", "/test", {**TRIAL}, 400, "guard.invalid_input"),
-        ("POST", "/test", {**TRIAL, "script": "x", "tokenType": "id-token"}, 400, "guard.invalid_input"),
-        ("POST", "/test", {**TRIAL, "script": "x", "token": None}, 400, "guard.invalid_input"),
-    ],
+REFUSALS: Sequence[tuple[str, str, Any, int, str]] = (
+    ("GET", "/access-token", None, 404, "entity.not_exists_with_id"),
+    ("PATCH", "/access-token", {"script": "x"}, 404, "entity.not_exists_with_id"),
+    ("DELETE", "/access-token", None, 404, "entity.not_found"),
+    ("GET", "/id-token", None, 400, "guard.invalid_input"),
+    ("PUT", "/id-token", {"script": "x"}, 400, "guard.invalid_input"),
+    ("PUT", "/access-token", {}, 400, "guard.invalid_input"),
+    ("PATCH", "/access-token", {"blockIssuanceOnError": True}, 400, "guard.invalid_input"),
+    ("PUT", "/access-token", {"script": None}, 400, "guard.invalid_input"),
+    ("PUT", "/access-token", {"script": "x", "unknown": 1}, 400, "guard.invalid_input"),
+    ("PUT", "/access-token", {"script": "x", "environmentVariables": {"A": 1}}, 400, "guard.invalid_input"),
+    ("PUT", "/access-token", {"script": "x", "environmentVariables": []}, 400, "guard.invalid_input"),
+    ("PUT", "/access-token", {"script": "x", "contextSample": "y"}, 400, "guard.invalid_input"),
+    ("PUT", "/access-token", {"script": "x", "blockIssuanceOnError": "yes"}, 400, "guard.invalid_input"),
+    ("POST", "/test", {**TRIAL}, 400, "guard.invalid_input"),
+    ("POST", "/test", {**TRIAL, "script": "x", "tokenType": "id-token"}, 400, "guard.invalid_input"),
+    ("POST", "/test", {**TRIAL, "script": "x", "token": None}, 400, "guard.invalid_input"),
 )
-async def test_what_cannot_be_done_says_why(
-    management: Visitor, method: str, path: str, body: Any, status: int, code: str
-) -> None:
-    answer = await management.request(method, PATH + path, json=body)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@on_sqlite
+async def test_what_cannot_be_done_says_why(management: Visitor) -> None:
+    for method, path, body, status, code in REFUSALS:
+        answer = await management.request(method, PATH + path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), (method, path, body)
 
 
 async def test_a_script_is_tried_out_on_what_is_given(management: Visitor) -> None:

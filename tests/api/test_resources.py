@@ -1,5 +1,6 @@
 """`/api/resources` and their scopes, and what changing them does to tokens."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -165,59 +166,55 @@ async def test_a_scope_is_changed_only_through_its_own_api(management: Visitor, 
     assert names(await management.get(f"/api/resources/{other.id}/scopes")) == ["admin"]
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        ({"name": "x"}, 400, "guard.invalid_input"),
-        ({"name": "", "indicator": "urn:x"}, 400, "guard.invalid_input"),
-        ({"name": "x", "indicator": ""}, 400, "guard.invalid_input"),
-        ({"name": "x", "indicator": "urn:x", "accessTokenTtl": 0}, 400, "guard.invalid_input"),
-        ({"name": "x", "indicator": "urn:x", "accessTokenTtl": -5}, 400, "guard.invalid_input"),
-        ({"name": "x", "indicator": "urn:x", "accessTokenTtl": 1e300}, 400, "guard.invalid_input"),
-        ({"name": "x", "indicator": "urn:x", "accessTokenTtl": "60"}, 400, "guard.invalid_input"),
-        ({"name": "x", "indicator": "https://default.logto.app/api"}, 422, "resource.resource_identifier_in_use"),
-        ({"name": "x", "indicator": "urn:" + "é" * 1023}, 422, "entity.value_too_long"),
-        ({"name": "x", "indicator": "urn:logto:organization:abc"}, 400, "request.invalid_input"),
-        ({"name": "x", "indicator": "urn:logto:organization:"}, 400, "request.invalid_input"),
-        ({"name": "x", "indicator": "urn:logto:resource:organizations"}, 400, "request.invalid_input"),
-    ],
+IMPOSSIBLE_APIS: Sequence[tuple[dict[str, Any], int, str]] = (
+    ({"name": "x"}, 400, "guard.invalid_input"),
+    ({"name": "", "indicator": "urn:x"}, 400, "guard.invalid_input"),
+    ({"name": "x", "indicator": ""}, 400, "guard.invalid_input"),
+    ({"name": "x", "indicator": "urn:x", "accessTokenTtl": 0}, 400, "guard.invalid_input"),
+    ({"name": "x", "indicator": "urn:x", "accessTokenTtl": -5}, 400, "guard.invalid_input"),
+    ({"name": "x", "indicator": "urn:x", "accessTokenTtl": 1e300}, 400, "guard.invalid_input"),
+    ({"name": "x", "indicator": "urn:x", "accessTokenTtl": "60"}, 400, "guard.invalid_input"),
+    ({"name": "x", "indicator": "https://default.logto.app/api"}, 422, "resource.resource_identifier_in_use"),
+    ({"name": "x", "indicator": "urn:" + "é" * 1023}, 422, "entity.value_too_long"),
+    ({"name": "x", "indicator": "urn:logto:organization:abc"}, 400, "request.invalid_input"),
+    ({"name": "x", "indicator": "urn:logto:organization:"}, 400, "request.invalid_input"),
+    ({"name": "x", "indicator": "urn:logto:resource:organizations"}, 400, "request.invalid_input"),
 )
-async def test_an_api_that_cannot_be_is_refused(
-    management: Visitor, body: dict[str, Any], status: int, code: str
-) -> None:
-    assert refusal(await management.post("/api/resources", json=body)) == (status, code)
-    assert names(await management.get("/api/resources")) == ["Logto Management API"]
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status", "code"),
-    [
-        ("PATCH", "", {}, 422, "entity.invalid_input"),
-        ("PATCH", "", {"name": None}, 400, "guard.invalid_input"),
-        ("PATCH", "", {"name": ""}, 400, "guard.invalid_input"),
-        ("PATCH", "", {"accessTokenTtl": 0.5}, 400, "guard.invalid_input"),
-        ("PATCH", "/is-default", {}, 400, "guard.invalid_input"),
-        ("PATCH", "/is-default", {"isDefault": "yes"}, 400, "guard.invalid_input"),
-        ("POST", "/scopes", {"name": ""}, 400, "guard.invalid_input"),
-        ("POST", "/scopes", {"name": "x" * 257}, 400, "guard.invalid_input"),
-        ("POST", "/scopes", {"name": "a b"}, 400, "scope.name_with_space"),
-        ("POST", "/scopes", {"name": "a\tb"}, 400, "scope.name_with_space"),
-        ("POST", "/scopes", {"name": "read"}, 422, "scope.name_exists"),
-        ("PATCH", "/scopes/{read}", {}, 422, "entity.invalid_input"),
-        ("PATCH", "/scopes/{read}", {"name": None}, 400, "guard.invalid_input"),
-        ("PATCH", "/scopes/{read}", {"name": "a b"}, 400, "scope.name_with_space"),
-        ("PATCH", "/scopes/{read}", {"name": "write"}, 422, "scope.name_exists"),
-        ("GET", "/scopes?page=0", None, 400, "guard.invalid_pagination"),
-        ("GET", "/scopes?search.secret=x", None, 400, "request.invalid_input"),
-    ],
+async def test_an_api_that_cannot_be_is_refused(management: Visitor) -> None:
+    for body, status, code in IMPOSSIBLE_APIS:
+        assert refusal(await management.post("/api/resources", json=body)) == (status, code), body
+        assert names(await management.get("/api/resources")) == ["Logto Management API"], body
+
+
+IMPOSSIBLE_CHANGES: Sequence[tuple[str, str, Any, int, str]] = (
+    ("PATCH", "", {}, 422, "entity.invalid_input"),
+    ("PATCH", "", {"name": None}, 400, "guard.invalid_input"),
+    ("PATCH", "", {"name": ""}, 400, "guard.invalid_input"),
+    ("PATCH", "", {"accessTokenTtl": 0.5}, 400, "guard.invalid_input"),
+    ("PATCH", "/is-default", {}, 400, "guard.invalid_input"),
+    ("PATCH", "/is-default", {"isDefault": "yes"}, 400, "guard.invalid_input"),
+    ("POST", "/scopes", {"name": ""}, 400, "guard.invalid_input"),
+    ("POST", "/scopes", {"name": "x" * 257}, 400, "guard.invalid_input"),
+    ("POST", "/scopes", {"name": "a b"}, 400, "scope.name_with_space"),
+    ("POST", "/scopes", {"name": "a\tb"}, 400, "scope.name_with_space"),
+    ("POST", "/scopes", {"name": "read"}, 422, "scope.name_exists"),
+    ("PATCH", "/scopes/{read}", {}, 422, "entity.invalid_input"),
+    ("PATCH", "/scopes/{read}", {"name": None}, 400, "guard.invalid_input"),
+    ("PATCH", "/scopes/{read}", {"name": "a b"}, 400, "scope.name_with_space"),
+    ("PATCH", "/scopes/{read}", {"name": "write"}, 422, "scope.name_exists"),
+    ("GET", "/scopes?page=0", None, 400, "guard.invalid_pagination"),
+    ("GET", "/scopes?search.secret=x", None, 400, "request.invalid_input"),
 )
-async def test_a_change_that_cannot_be_is_refused(
-    management: Visitor, api: MadeApi, method: str, path: str, body: Any, status: int, code: str
-) -> None:
-    url = f"/api/resources/{api.id}{path.format(**api.scopes)}"
 
-    assert refusal(await management.request(method, url, json=body)) == (status, code)
-    assert await scope_names(management, api) == {"read", "write"}
+
+async def test_a_change_that_cannot_be_is_refused(management: Visitor, api: MadeApi) -> None:
+    for method, path, body, status, code in IMPOSSIBLE_CHANGES:
+        url = f"/api/resources/{api.id}{path.format(**api.scopes)}"
+
+        assert refusal(await management.request(method, url, json=body)) == (status, code), (method, path, body)
+        assert await scope_names(management, api) == {"read", "write"}, (method, path, body)
 
 
 @on_sqlite
@@ -239,31 +236,34 @@ async def test_the_management_api_stays_as_it_is(
     assert names(await management.get(f"{MANAGEMENT}/scopes")) == ["all"]
 
 
-@on_sqlite
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("GET", "", None),
-        ("PATCH", "", {"name": "x"}),
-        ("PATCH", "/is-default", {"isDefault": True}),
-        ("DELETE", "", None),
-        ("GET", "/scopes", None),
-        ("POST", "/scopes", {"name": "x"}),
-        ("PATCH", "/scopes/x", {"name": "x"}),
-        ("DELETE", "/scopes/x", None),
-    ],
+OPERATIONS: Sequence[tuple[str, str, Any]] = (
+    ("GET", "", None),
+    ("PATCH", "", {"name": "x"}),
+    ("PATCH", "/is-default", {"isDefault": True}),
+    ("DELETE", "", None),
+    ("GET", "/scopes", None),
+    ("POST", "/scopes", {"name": "x"}),
+    ("PATCH", "/scopes/x", {"name": "x"}),
+    ("DELETE", "/scopes/x", None),
 )
+
+
+@on_sqlite
 async def test_the_api_of_another_tenant_is_unknown(
-    management: Visitor, admin_management: Visitor, make: Factory, method: str, path: str, body: Any
+    management: Visitor, admin_management: Visitor, make: Factory
 ) -> None:
     foreign = await make.in_tenant("admin").api(scopes=("read",))
 
-    answer = await management.request(method, f"/api/resources/{foreign.id}{path}", json=body)
+    for method, path, body in OPERATIONS:
+        answer = await management.request(method, f"/api/resources/{foreign.id}{path}", json=body)
 
-    assert refusal(answer) == (404, "entity.not_exists_with_id")
-    kept = (await admin_management.get(f"/t/admin/api/resources/{foreign.id}")).json()
-    assert (kept["name"], kept["isDefault"]) == (foreign.indicator, False)
-    assert names(await admin_management.get(f"/t/admin/api/resources/{foreign.id}/scopes")) == ["read"]
+        assert refusal(answer) == (404, "entity.not_exists_with_id"), (method, path)
+        kept = (await admin_management.get(f"/t/admin/api/resources/{foreign.id}")).json()
+        assert (kept["name"], kept["isDefault"]) == (foreign.indicator, False), (method, path)
+        assert names(await admin_management.get(f"/t/admin/api/resources/{foreign.id}/scopes")) == ["read"], (
+            method,
+            path,
+        )
 
 
 async def test_the_scope_of_another_tenant_is_unknown(

@@ -1,5 +1,6 @@
 """Who holds roles, from both sides: the holders of a role and the roles of a holder; and what that does to tokens."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import httpx2
@@ -129,30 +130,29 @@ async def test_a_holder_is_given_roles_which_are_replaced_and_taken(
     assert names(await management.get(path)) == []
 
 
-@on_sqlite
-@pytest.mark.parametrize(
-    ("method", "path", "role", "status", "code"),
-    [
-        ("POST", "/users/{user}/roles", "robot", 422, "user.invalid_role_type"),
-        ("PUT", "/users/{user}/roles", "robot", 422, "entity.db_constraint_violated"),
-        ("POST", "/users/{user}/roles", "nope", 404, "entity.not_exists_with_id"),
-        ("PUT", "/users/{user}/roles", "nope", 404, "entity.not_exists_with_id"),
-        ("POST", "/users/nobody/roles", "clerk", 404, "entity.not_found"),
-        ("PUT", "/users/nobody/roles", "clerk", 404, "entity.not_found"),
-        ("GET", "/users/nobody/roles", None, 404, "entity.not_found"),
-        ("DELETE", "/users/nobody/roles/clerk", None, 404, "entity.not_found"),
-        ("POST", "/applications/{machine}/roles", "clerk", 422, "application.invalid_role_type"),
-        ("PUT", "/applications/{machine}/roles", "clerk", 422, "application.invalid_role_type"),
-        ("POST", "/applications/{machine}/roles", "nope", 404, "entity.not_exists_with_id"),
-        ("GET", "/applications/{web}/roles", None, 422, "application.invalid_type"),
-        ("POST", "/applications/{web}/roles", "robot", 422, "application.invalid_type"),
-        ("PUT", "/applications/{web}/roles", "robot", 422, "application.invalid_type"),
-        ("DELETE", "/applications/{web}/roles/robot", None, 422, "application.invalid_type"),
-        ("GET", "/applications/demo-app/roles", None, 422, "application.invalid_type"),
-        ("GET", "/applications/nothing/roles", None, 404, "entity.not_exists_with_id"),
-        ("POST", "/applications/nothing/roles", "robot", 404, "entity.not_exists_with_id"),
-    ],
+REFUSALS: Sequence[tuple[str, str, str | None, int, str]] = (
+    ("POST", "/users/{user}/roles", "robot", 422, "user.invalid_role_type"),
+    ("PUT", "/users/{user}/roles", "robot", 422, "entity.db_constraint_violated"),
+    ("POST", "/users/{user}/roles", "nope", 404, "entity.not_exists_with_id"),
+    ("PUT", "/users/{user}/roles", "nope", 404, "entity.not_exists_with_id"),
+    ("POST", "/users/nobody/roles", "clerk", 404, "entity.not_found"),
+    ("PUT", "/users/nobody/roles", "clerk", 404, "entity.not_found"),
+    ("GET", "/users/nobody/roles", None, 404, "entity.not_found"),
+    ("DELETE", "/users/nobody/roles/clerk", None, 404, "entity.not_found"),
+    ("POST", "/applications/{machine}/roles", "clerk", 422, "application.invalid_role_type"),
+    ("PUT", "/applications/{machine}/roles", "clerk", 422, "application.invalid_role_type"),
+    ("POST", "/applications/{machine}/roles", "nope", 404, "entity.not_exists_with_id"),
+    ("GET", "/applications/{web}/roles", None, 422, "application.invalid_type"),
+    ("POST", "/applications/{web}/roles", "robot", 422, "application.invalid_type"),
+    ("PUT", "/applications/{web}/roles", "robot", 422, "application.invalid_type"),
+    ("DELETE", "/applications/{web}/roles/robot", None, 422, "application.invalid_type"),
+    ("GET", "/applications/demo-app/roles", None, 422, "application.invalid_type"),
+    ("GET", "/applications/nothing/roles", None, 404, "entity.not_exists_with_id"),
+    ("POST", "/applications/nothing/roles", "robot", 404, "entity.not_exists_with_id"),
 )
+
+
+@on_sqlite
 async def test_roles_that_a_holder_cannot_have_are_refused(
     management: Visitor,
     make: Factory,
@@ -160,21 +160,18 @@ async def test_roles_that_a_holder_cannot_have_are_refused(
     machine: MadeApplication,
     clerk: RoleId,
     robot: RoleId,
-    method: str,
-    path: str,
-    role: str | None,
-    status: int,
-    code: str,
 ) -> None:
     web = await make.spa()
     known = {"clerk": clerk, "robot": robot}
-    url = path.format(user=user.id, machine=machine.id, web=web.id)
-    body = None if role is None else {"roleIds": [known.get(role, role)]}
+    for method, path, role, status, code in REFUSALS:
+        url = path.format(user=user.id, machine=machine.id, web=web.id)
+        body = None if role is None else {"roleIds": [known.get(role, role)]}
 
-    assert refusal(await management.request(method, f"/api{url}", json=body)) == (status, code)
+        answer = await management.request(method, f"/api{url}", json=body)
 
-    for holder in (f"users/{user.id}", f"applications/{machine.id}"):
-        assert names(await management.get(f"/api/{holder}/roles")) == []
+        assert refusal(answer) == (status, code), (method, path, role)
+        for holder in (f"users/{user.id}", f"applications/{machine.id}"):
+            assert names(await management.get(f"/api/{holder}/roles")) == [], (method, path, role)
 
 
 async def test_what_the_product_gave_an_application_is_hidden_and_stays_when_its_roles_are_replaced(

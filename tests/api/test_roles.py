@@ -1,5 +1,6 @@
 """`/api/roles`: what roles give, and what cannot be. Who holds them: `test_role_holders.py`."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -119,84 +120,77 @@ async def test_roles_are_searched_filtered_and_paged(
         assert (names(answer), answer.headers["total-number"]) == (found, total), query
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        ({"name": "x"}, 400, "guard.invalid_input"),
-        ({"name": "", "description": "x"}, 400, "guard.invalid_input"),
-        ({"name": "x", "description": ""}, 400, "guard.invalid_input"),
-        ({"name": "x" * 129, "description": "x"}, 400, "guard.invalid_input"),
-        ({"name": "x", "description": "x" * 129}, 400, "guard.invalid_input"),
-        ({**CLERK, "name": "x", "type": "Admin"}, 400, "guard.invalid_input"),
-        ({**CLERK, "name": "x", "isDefault": 1}, 400, "guard.invalid_input"),
-        ({**CLERK, "name": "x", "scopeIds": "read"}, 400, "guard.invalid_input"),
-        (CLERK, 422, "role.name_in_use"),
-        ({**CLERK, "name": "x", "scopeIds": ["nope"]}, 404, "entity.not_exists_with_id"),
-        (
-            {**CLERK, "name": "x", "scopeIds": [MANAGEMENT_SCOPE]},
-            400,
-            "role.management_api_scopes_not_assignable_to_user_role",
-        ),
-        ({**CLERK, "name": "#internal:x"}, 403, "role.internal_role_violation"),
-    ],
+IMPOSSIBLE_ROLES: Sequence[tuple[dict[str, Any], int, str]] = (
+    ({"name": "x"}, 400, "guard.invalid_input"),
+    ({"name": "", "description": "x"}, 400, "guard.invalid_input"),
+    ({"name": "x", "description": ""}, 400, "guard.invalid_input"),
+    ({"name": "x" * 129, "description": "x"}, 400, "guard.invalid_input"),
+    ({"name": "x", "description": "x" * 129}, 400, "guard.invalid_input"),
+    ({**CLERK, "name": "x", "type": "Admin"}, 400, "guard.invalid_input"),
+    ({**CLERK, "name": "x", "isDefault": 1}, 400, "guard.invalid_input"),
+    ({**CLERK, "name": "x", "scopeIds": "read"}, 400, "guard.invalid_input"),
+    (CLERK, 422, "role.name_in_use"),
+    ({**CLERK, "name": "x", "scopeIds": ["nope"]}, 404, "entity.not_exists_with_id"),
+    (
+        {**CLERK, "name": "x", "scopeIds": [MANAGEMENT_SCOPE]},
+        400,
+        "role.management_api_scopes_not_assignable_to_user_role",
+    ),
+    ({**CLERK, "name": "#internal:x"}, 403, "role.internal_role_violation"),
 )
-async def test_a_role_that_cannot_be_is_refused(
-    management: Visitor, clerk: RoleId, body: dict[str, Any], status: int, code: str
-) -> None:
+
+
+async def test_a_role_that_cannot_be_is_refused(management: Visitor, clerk: RoleId) -> None:
     assert clerk
-    assert refusal(await management.post("/api/roles", json=body)) == (status, code)
-    assert names(await management.get("/api/roles")) == ["Clerk", MANAGEMENT_ROLE]
+    for body, status, code in IMPOSSIBLE_ROLES:
+        assert refusal(await management.post("/api/roles", json=body)) == (status, code), body
+        assert names(await management.get("/api/roles")) == ["Clerk", MANAGEMENT_ROLE], body
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status", "code"),
-    [
-        ("PATCH", "", {}, 422, "entity.invalid_input"),
-        ("PATCH", "", {"name": None}, 400, "guard.invalid_input"),
-        ("PATCH", "", {"name": MANAGEMENT_ROLE}, 422, "role.name_in_use"),
-        ("PATCH", "", {"name": "#internal:admin"}, 403, "role.internal_role_violation"),
-        ("POST", "/users", {"userIds": []}, 400, "guard.invalid_input"),
-        ("POST", "/users", {"userIds": [""]}, 400, "guard.invalid_input"),
-        ("POST", "/users", {}, 400, "guard.invalid_input"),
-        ("POST", "/users", {"userIds": ["nobody"]}, 404, "entity.not_found"),
-        ("POST", "/applications", {"applicationIds": []}, 400, "guard.invalid_input"),
-        ("POST", "/applications", {"applicationIds": ["nothing"]}, 404, "entity.not_exists_with_id"),
-        ("POST", "/applications", {"applicationIds": ["{machine}"]}, 422, "entity.db_constraint_violated"),
-        ("POST", "/scopes", {"scopeIds": []}, 400, "guard.invalid_input"),
-        ("POST", "/scopes", {"scopeIds": ["nope"]}, 404, "entity.not_exists_with_id"),
-        (
-            "POST",
-            "/scopes",
-            {"scopeIds": [MANAGEMENT_SCOPE]},
-            400,
-            "role.management_api_scopes_not_assignable_to_user_role",
-        ),
-        ("DELETE", "/users/nobody", None, 404, "entity.not_found"),
-        ("DELETE", "/applications/nothing", None, 404, "entity.not_found"),
-        ("DELETE", "/scopes/nope", None, 404, "entity.not_found"),
-        ("GET", "/users?page_size=101", None, 400, "guard.invalid_pagination"),
-        ("GET", "/users?search.password=x", None, 400, "request.invalid_input"),
-        ("GET", "/applications?search.secret=x", None, 400, "request.invalid_input"),
-        ("GET", "/scopes?search.nope=x", None, 400, "request.invalid_input"),
-    ],
+IMPOSSIBLE_CHANGES: Sequence[tuple[str, str, Any, int, str]] = (
+    ("PATCH", "", {}, 422, "entity.invalid_input"),
+    ("PATCH", "", {"name": None}, 400, "guard.invalid_input"),
+    ("PATCH", "", {"name": MANAGEMENT_ROLE}, 422, "role.name_in_use"),
+    ("PATCH", "", {"name": "#internal:admin"}, 403, "role.internal_role_violation"),
+    ("POST", "/users", {"userIds": []}, 400, "guard.invalid_input"),
+    ("POST", "/users", {"userIds": [""]}, 400, "guard.invalid_input"),
+    ("POST", "/users", {}, 400, "guard.invalid_input"),
+    ("POST", "/users", {"userIds": ["nobody"]}, 404, "entity.not_found"),
+    ("POST", "/applications", {"applicationIds": []}, 400, "guard.invalid_input"),
+    ("POST", "/applications", {"applicationIds": ["nothing"]}, 404, "entity.not_exists_with_id"),
+    ("POST", "/applications", {"applicationIds": ["{machine}"]}, 422, "entity.db_constraint_violated"),
+    ("POST", "/scopes", {"scopeIds": []}, 400, "guard.invalid_input"),
+    ("POST", "/scopes", {"scopeIds": ["nope"]}, 404, "entity.not_exists_with_id"),
+    (
+        "POST",
+        "/scopes",
+        {"scopeIds": [MANAGEMENT_SCOPE]},
+        400,
+        "role.management_api_scopes_not_assignable_to_user_role",
+    ),
+    ("DELETE", "/users/nobody", None, 404, "entity.not_found"),
+    ("DELETE", "/applications/nothing", None, 404, "entity.not_found"),
+    ("DELETE", "/scopes/nope", None, 404, "entity.not_found"),
+    ("GET", "/users?page_size=101", None, 400, "guard.invalid_pagination"),
+    ("GET", "/users?search.password=x", None, 400, "request.invalid_input"),
+    ("GET", "/applications?search.secret=x", None, 400, "request.invalid_input"),
+    ("GET", "/scopes?search.nope=x", None, 400, "request.invalid_input"),
 )
+
+
 async def test_a_change_of_a_role_that_cannot_be_is_refused(
     management: Visitor,
     clerk: RoleId,
     machine: MadeApplication,
-    method: str,
-    path: str,
-    body: Any,
-    status: int,
-    code: str,
 ) -> None:
-    if body and body.get("applicationIds") == ["{machine}"]:
-        body = {"applicationIds": [machine.id]}
+    for method, path, body, status, code in IMPOSSIBLE_CHANGES:
+        sent = {"applicationIds": [machine.id]} if body == {"applicationIds": ["{machine}"]} else body
 
-    assert refusal(await management.request(method, f"/api/roles/{clerk}{path}", json=body)) == (status, code)
+        answer = await management.request(method, f"/api/roles/{clerk}{path}", json=sent)
 
-    for noun in ("users", "applications", "scopes"):
-        assert ids(await management.get(f"/api/roles/{clerk}/{noun}")) == []
+        assert refusal(answer) == (status, code), (method, path, body)
+        for noun in ("users", "applications", "scopes"):
+            assert ids(await management.get(f"/api/roles/{clerk}/{noun}")) == [], (method, path, body)
 
 
 @on_sqlite
@@ -218,21 +212,20 @@ async def test_a_role_of_the_product_itself_stays_as_it_is(
     assert ids(await management.get("/api/roles/admin-role/scopes")) == [MANAGEMENT_SCOPE]
 
 
-@on_sqlite
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("GET", "", None),
-        ("PATCH", "", {"name": "x"}),
-        ("DELETE", "", None),
-        ("GET", "/users", None),
-        ("POST", "/users", {"userIds": ["{user}"]}),
-        ("GET", "/applications", None),
-        ("POST", "/applications", {"applicationIds": ["{machine}"]}),
-        ("GET", "/scopes", None),
-        ("POST", "/scopes", {"scopeIds": ["{scope}"]}),
-    ],
+OPERATIONS: Sequence[tuple[str, str, Any]] = (
+    ("GET", "", None),
+    ("PATCH", "", {"name": "x"}),
+    ("DELETE", "", None),
+    ("GET", "/users", None),
+    ("POST", "/users", {"userIds": ["{user}"]}),
+    ("GET", "/applications", None),
+    ("POST", "/applications", {"applicationIds": ["{machine}"]}),
+    ("GET", "/scopes", None),
+    ("POST", "/scopes", {"scopeIds": ["{scope}"]}),
 )
+
+
+@on_sqlite
 async def test_the_role_of_another_tenant_is_unknown(
     management: Visitor,
     admin_management: Visitor,
@@ -240,18 +233,16 @@ async def test_the_role_of_another_tenant_is_unknown(
     user: MadeUser,
     machine: MadeApplication,
     api: MadeApi,
-    method: str,
-    path: str,
-    body: Any,
 ) -> None:
     foreign = await make.in_tenant("admin").role(name="Foreign")
     own = {"{user}": user.id, "{machine}": machine.id, "{scope}": api.scopes["read"]}
-    sent = {k: [own[each] for each in v] if isinstance(v, list) else v for k, v in body.items()} if body else None
+    for method, path, body in OPERATIONS:
+        sent = {k: [own[each] for each in v] if isinstance(v, list) else v for k, v in body.items()} if body else None
 
-    answer = await management.request(method, f"/api/roles/{foreign}{path}", json=sent)
+        answer = await management.request(method, f"/api/roles/{foreign}{path}", json=sent)
 
-    assert refusal(answer) == (404, "entity.not_exists_with_id")
-    assert (await admin_management.get(f"/t/admin/api/roles/{foreign}")).json()["name"] == "Foreign"
+        assert refusal(answer) == (404, "entity.not_exists_with_id"), (method, path)
+        assert (await admin_management.get(f"/t/admin/api/roles/{foreign}")).json()["name"] == "Foreign", (method, path)
 
 
 async def test_what_belongs_to_another_tenant_is_unknown_to_a_role(

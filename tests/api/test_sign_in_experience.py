@@ -1,5 +1,6 @@
 """How people sign in, and what its settings refuse (management-api.md §13.1, §13.2)."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -107,123 +108,121 @@ def _mfa(*factors: str, policy: str = "UserControlled") -> dict[str, Any]:
     return {"factors": factors, "policy": policy}
 
 
-@on_sqlite
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        ({}, 422, "entity.invalid_input"),
-        ({"tenantId": "default"}, 422, "entity.invalid_input"),
-        ({"termsOfUseUrl": "nowhere"}, 400, "guard.invalid_input"),
-        ({"supportEmail": "nobody"}, 400, "guard.invalid_input"),
-        ({"color": {"primaryColor": "#12345", "isDarkModeEnabled": False, "darkPrimaryColor": "#fff"}}, 400, "guard"),
-        ({"languageInfo": {"autoDetect": True, "fallbackLanguage": "xx"}}, 400, "guard.invalid_input"),
-        ({"verificationCodePolicy": {"expirationDuration": 59}}, 400, "guard.invalid_input"),
-        ({"verificationCodePolicy": {"maxRetryAttempts": 101}}, 400, "guard.invalid_input"),
-        ({"usernamePolicy": {**POLICY, "minLength": 9, "maxLength": 8}}, 400, "guard.invalid_input"),
-        ({"usernamePolicy": {**POLICY, "maxLength": 129}}, 400, "guard.invalid_input"),
-        ({"usernamePolicy": {"caseSensitive": True}}, 400, "guard.invalid_input"),
-        (
-            {"usernamePolicy": {**POLICY, "allowedChars": {**dict.fromkeys(CHARACTERS, False), "numbers": True}}},
-            400,
-            "guard.invalid_input",
-        ),
-        ({"passwordExpiration": {"enabled": True}}, 400, "guard.invalid_input"),
-        ({"passwordExpiration": {"enabled": True, "validPeriodDays": 0}}, 400, "guard.invalid_input"),
-        ({"sentinelPolicy": {"maxAttempts": 0}}, 400, "guard.invalid_input"),
-        ({"sentinelPolicy": {"lockoutDuration": 1e300}}, 400, "guard.invalid_input"),
-        ({"signIn": None}, 400, "guard.invalid_input"),
-        ({"termsOfUseUrl": "https://example.com/" + "x" * 2048}, 422, "entity.value_too_long"),
-        ({"signUpProfileFields": [{"name": "a"}, {"name": "a"}]}, 400, "request.invalid_input"),
-        ({"languageInfo": {"autoDetect": True, "fallbackLanguage": "sv"}}, 400, "unsupported_default_language"),
-        (
-            {"signUp": {**SIGN_UP, "identifiers": [], "secondaryIdentifiers": [{"identifier": "username"}]}},
-            400,
-            "missing_sign_up_identifiers",
-        ),
-        ({"signUp": {**SIGN_UP, "identifiers": ["username"] * 2}}, 400, "duplicated_sign_up_identifiers"),
-        (
-            {"signUp": {**SIGN_UP, "secondaryIdentifiers": [{"identifier": "username"}]}},
-            400,
-            "duplicated_sign_up_identifiers",
-        ),
-        (
-            {
-                "signUp": {
-                    "identifiers": ["email"],
-                    "password": True,
-                    "verify": True,
-                    "secondaryIdentifiers": [{"identifier": "emailOrPhone", "verify": True}],
-                }
-            },
-            400,
-            "duplicated_sign_up_identifiers",
-        ),
-        ({"signUp": {**SIGN_UP, "identifiers": ["email"]}}, 400, "passwordless_requires_verify"),
-        (
-            {"signUp": {**SIGN_UP, "verify": True, "secondaryIdentifiers": [{"identifier": "email"}]}},
-            400,
-            "passwordless_requires_verify",
-        ),
-        (
-            {"signUp": {**SIGN_UP, "identifiers": ["email"], "verify": True}},
-            400,
-            "enabled_connector_not_found",
-        ),
-        ({"signIn": {"methods": [EMAIL_CODE]}}, 400, "enabled_connector_not_found"),
-        (
-            {"signIn": {"methods": [{**BY_USERNAME, "password": False}]}},
-            400,
-            "at_least_one_authentication_factor",
-        ),
-        (
-            {
-                "signUp": {"identifiers": ["username"], "password": False, "verify": True},
-                "signIn": {"methods": [BY_EMAIL]},
-            },
-            400,
-            "code_sign_in_must_be_enabled",
-        ),
-        ({"mfa": _mfa("Totp", "Totp")}, 400, "duplicated_mfa_factors"),
-        ({"mfa": _mfa("BackupCode")}, 400, "backup_code_cannot_be_enabled_alone"),
-        ({"adaptiveMfa": {"enabled": True}}, 422, "adaptive_mfa_requires_mfa"),
-        (
-            {"adaptiveMfa": {"enabled": True}, "mfa": _mfa("Totp", policy="Mandatory")},
-            422,
-            "adaptive_mfa_requires_non_skippable_policy",
-        ),
-        (
-            {"mfa": _mfa("Totp", policy="PromptOnlyAtSignInMandatory")},
-            422,
-            "non_adaptive_mfa_requires_skippable_policy",
-        ),
-        ({"forgotPasswordMethods": ["EmailVerificationCode"]}, 400, "forgot_password_method_requires_connector"),
-        (
-            {"passwordExpiration": {"enabled": True, "validPeriodDays": 30}},
-            422,
-            "password_expiration_requires_forgot_password",
-        ),
-        (
-            {"passwordExpiration": {"enabled": True, "validPeriodDays": 30}, "forgotPasswordMethods": None},
-            422,
-            "password_expiration_requires_forgot_password",
-        ),
-        ({"hideLogtoBranding": True}, 400, "request.invalid_input"),
-        ({"customUiCsp": {"scriptSrc": ["https://example.com"]}}, 400, "request.invalid_input"),
-        ({"emailBlocklistPolicy": {"blockDisposableAddresses": True}}, 400, "request.invalid_input"),
-        *(
-            ({"emailBlocklistPolicy": {"customAllowlist": [item]}}, 400, "invalid_custom_email_blocklist_format")
-            for item in ("example.com", "@example", "@*.*", "a@b@example.com", "a b@example.com", "@.example.com", "@")
-        ),
-    ],
+SENSELESS: Sequence[tuple[dict[str, Any], int, str]] = (
+    ({}, 422, "entity.invalid_input"),
+    ({"tenantId": "default"}, 422, "entity.invalid_input"),
+    ({"termsOfUseUrl": "nowhere"}, 400, "guard.invalid_input"),
+    ({"supportEmail": "nobody"}, 400, "guard.invalid_input"),
+    ({"color": {"primaryColor": "#12345", "isDarkModeEnabled": False, "darkPrimaryColor": "#fff"}}, 400, "guard"),
+    ({"languageInfo": {"autoDetect": True, "fallbackLanguage": "xx"}}, 400, "guard.invalid_input"),
+    ({"verificationCodePolicy": {"expirationDuration": 59}}, 400, "guard.invalid_input"),
+    ({"verificationCodePolicy": {"maxRetryAttempts": 101}}, 400, "guard.invalid_input"),
+    ({"usernamePolicy": {**POLICY, "minLength": 9, "maxLength": 8}}, 400, "guard.invalid_input"),
+    ({"usernamePolicy": {**POLICY, "maxLength": 129}}, 400, "guard.invalid_input"),
+    ({"usernamePolicy": {"caseSensitive": True}}, 400, "guard.invalid_input"),
+    (
+        {"usernamePolicy": {**POLICY, "allowedChars": {**dict.fromkeys(CHARACTERS, False), "numbers": True}}},
+        400,
+        "guard.invalid_input",
+    ),
+    ({"passwordExpiration": {"enabled": True}}, 400, "guard.invalid_input"),
+    ({"passwordExpiration": {"enabled": True, "validPeriodDays": 0}}, 400, "guard.invalid_input"),
+    ({"sentinelPolicy": {"maxAttempts": 0}}, 400, "guard.invalid_input"),
+    ({"sentinelPolicy": {"lockoutDuration": 1e300}}, 400, "guard.invalid_input"),
+    ({"signIn": None}, 400, "guard.invalid_input"),
+    ({"termsOfUseUrl": "https://example.com/" + "x" * 2048}, 422, "entity.value_too_long"),
+    ({"signUpProfileFields": [{"name": "a"}, {"name": "a"}]}, 400, "request.invalid_input"),
+    ({"languageInfo": {"autoDetect": True, "fallbackLanguage": "sv"}}, 400, "unsupported_default_language"),
+    (
+        {"signUp": {**SIGN_UP, "identifiers": [], "secondaryIdentifiers": [{"identifier": "username"}]}},
+        400,
+        "missing_sign_up_identifiers",
+    ),
+    ({"signUp": {**SIGN_UP, "identifiers": ["username"] * 2}}, 400, "duplicated_sign_up_identifiers"),
+    (
+        {"signUp": {**SIGN_UP, "secondaryIdentifiers": [{"identifier": "username"}]}},
+        400,
+        "duplicated_sign_up_identifiers",
+    ),
+    (
+        {
+            "signUp": {
+                "identifiers": ["email"],
+                "password": True,
+                "verify": True,
+                "secondaryIdentifiers": [{"identifier": "emailOrPhone", "verify": True}],
+            }
+        },
+        400,
+        "duplicated_sign_up_identifiers",
+    ),
+    ({"signUp": {**SIGN_UP, "identifiers": ["email"]}}, 400, "passwordless_requires_verify"),
+    (
+        {"signUp": {**SIGN_UP, "verify": True, "secondaryIdentifiers": [{"identifier": "email"}]}},
+        400,
+        "passwordless_requires_verify",
+    ),
+    (
+        {"signUp": {**SIGN_UP, "identifiers": ["email"], "verify": True}},
+        400,
+        "enabled_connector_not_found",
+    ),
+    ({"signIn": {"methods": [EMAIL_CODE]}}, 400, "enabled_connector_not_found"),
+    (
+        {"signIn": {"methods": [{**BY_USERNAME, "password": False}]}},
+        400,
+        "at_least_one_authentication_factor",
+    ),
+    (
+        {
+            "signUp": {"identifiers": ["username"], "password": False, "verify": True},
+            "signIn": {"methods": [BY_EMAIL]},
+        },
+        400,
+        "code_sign_in_must_be_enabled",
+    ),
+    ({"mfa": _mfa("Totp", "Totp")}, 400, "duplicated_mfa_factors"),
+    ({"mfa": _mfa("BackupCode")}, 400, "backup_code_cannot_be_enabled_alone"),
+    ({"adaptiveMfa": {"enabled": True}}, 422, "adaptive_mfa_requires_mfa"),
+    (
+        {"adaptiveMfa": {"enabled": True}, "mfa": _mfa("Totp", policy="Mandatory")},
+        422,
+        "adaptive_mfa_requires_non_skippable_policy",
+    ),
+    (
+        {"mfa": _mfa("Totp", policy="PromptOnlyAtSignInMandatory")},
+        422,
+        "non_adaptive_mfa_requires_skippable_policy",
+    ),
+    ({"forgotPasswordMethods": ["EmailVerificationCode"]}, 400, "forgot_password_method_requires_connector"),
+    (
+        {"passwordExpiration": {"enabled": True, "validPeriodDays": 30}},
+        422,
+        "password_expiration_requires_forgot_password",
+    ),
+    (
+        {"passwordExpiration": {"enabled": True, "validPeriodDays": 30}, "forgotPasswordMethods": None},
+        422,
+        "password_expiration_requires_forgot_password",
+    ),
+    ({"hideLogtoBranding": True}, 400, "request.invalid_input"),
+    ({"customUiCsp": {"scriptSrc": ["https://example.com"]}}, 400, "request.invalid_input"),
+    ({"emailBlocklistPolicy": {"blockDisposableAddresses": True}}, 400, "request.invalid_input"),
+    *(
+        ({"emailBlocklistPolicy": {"customAllowlist": [item]}}, 400, "invalid_custom_email_blocklist_format")
+        for item in ("example.com", "@example", "@*.*", "a@b@example.com", "a b@example.com", "@.example.com", "@")
+    ),
 )
-async def test_what_makes_no_sense_is_refused_and_nothing_changes(
-    management: Visitor, body: dict[str, Any], status: int, code: str
-) -> None:
+
+
+@on_sqlite
+async def test_what_makes_no_sense_is_refused_and_nothing_changes(management: Visitor) -> None:
     before = await settings(management)
-    answer = await management.patch(PATH, json=body)
-    assert (answer.status_code, answer.json()["code"]) == (status, _whole(code))
-    assert "{{" not in answer.json()["message"]
-    assert await settings(management) == before
+    for body, status, code in SENSELESS:
+        answer = await management.patch(PATH, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (status, _whole(code)), body
+        assert "{{" not in answer.json()["message"], body
+        assert await settings(management) == before, body
 
 
 def _whole(code: str) -> str:

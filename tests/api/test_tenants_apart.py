@@ -1,5 +1,6 @@
 """What belongs to one tenant does not exist for another."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,43 +23,44 @@ async def foreign(admin_management: Visitor) -> dict[str, str]:
     return {"user": user.json()["id"], "application": application.json()["id"]}
 
 
-@on_sqlite
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("GET", "/users/{user}", None),
-        ("PATCH", "/users/{user}", {"name": "x"}),
-        ("DELETE", "/users/{user}", None),
-        ("GET", "/users/{user}/custom-data", None),
-        ("PATCH", "/users/{user}/custom-data", {"customData": {"a": 1}}),
-        ("PATCH", "/users/{user}/profile", {"profile": {"nickname": "x"}}),
-        ("PATCH", "/users/{user}/is-suspended", {"isSuspended": True}),
-        ("PATCH", "/users/{user}/password", {"password": "x"}),
-        ("POST", "/users/{user}/password/verify", {"password": "x"}),
-        ("GET", "/users/{user}/has-password", None),
-        ("GET", "/applications/{application}", None),
-        ("PATCH", "/applications/{application}", {"name": "x"}),
-        ("DELETE", "/applications/{application}", None),
-        ("PATCH", "/applications/{application}/custom-data", {"a": 1}),
-        ("DELETE", "/applications/{application}/legacy-secret", None),
-        ("GET", "/applications/{application}/secrets", None),
-        ("POST", "/applications/{application}/secrets", {"name": "x"}),
-        ("PATCH", "/applications/{application}/secrets/Default secret", {"name": "x"}),
-        ("DELETE", "/applications/{application}/secrets/Default secret", None),
-        ("GET", "/applications/{application}/user-consent-scopes", None),
-        ("POST", "/applications/{application}/user-consent-scopes", {"userScopes": ["email"]}),
-        ("DELETE", "/applications/{application}/user-consent-scopes/user-scopes/email", None),
-    ],
+OPERATIONS: Sequence[tuple[str, str, Any]] = (
+    ("GET", "/users/{user}", None),
+    ("PATCH", "/users/{user}", {"name": "x"}),
+    ("DELETE", "/users/{user}", None),
+    ("GET", "/users/{user}/custom-data", None),
+    ("PATCH", "/users/{user}/custom-data", {"customData": {"a": 1}}),
+    ("PATCH", "/users/{user}/profile", {"profile": {"nickname": "x"}}),
+    ("PATCH", "/users/{user}/is-suspended", {"isSuspended": True}),
+    ("PATCH", "/users/{user}/password", {"password": "x"}),
+    ("POST", "/users/{user}/password/verify", {"password": "x"}),
+    ("GET", "/users/{user}/has-password", None),
+    ("GET", "/applications/{application}", None),
+    ("PATCH", "/applications/{application}", {"name": "x"}),
+    ("DELETE", "/applications/{application}", None),
+    ("PATCH", "/applications/{application}/custom-data", {"a": 1}),
+    ("DELETE", "/applications/{application}/legacy-secret", None),
+    ("GET", "/applications/{application}/secrets", None),
+    ("POST", "/applications/{application}/secrets", {"name": "x"}),
+    ("PATCH", "/applications/{application}/secrets/Default secret", {"name": "x"}),
+    ("DELETE", "/applications/{application}/secrets/Default secret", None),
+    ("GET", "/applications/{application}/user-consent-scopes", None),
+    ("POST", "/applications/{application}/user-consent-scopes", {"userScopes": ["email"]}),
+    ("DELETE", "/applications/{application}/user-consent-scopes/user-scopes/email", None),
 )
+
+
+@on_sqlite
 async def test_the_id_of_another_tenant_is_unknown(
-    management: Visitor, admin_management: Visitor, foreign: dict[str, str], method: str, path: str, body: Any
+    management: Visitor, admin_management: Visitor, foreign: dict[str, str]
 ) -> None:
-    response = await management.request(method, f"/api{path.format(**foreign)}", json=body)
-    assert response.status_code == (422 if path.endswith("/secrets") and method == "POST" else 404)
-    user = await admin_management.get(f"/t/admin/api/users/{foreign['user']}")
-    assert (user.json()["name"], user.json()["isSuspended"], user.json()["hasPassword"]) == (None, False, False)
-    secrets = await admin_management.get(f"/t/admin/api/applications/{foreign['application']}/secrets")
-    assert [secret["name"] for secret in secrets.json()] == ["Default secret"]
+    for method, path, body in OPERATIONS:
+        response = await management.request(method, f"/api{path.format(**foreign)}", json=body)
+        assert response.status_code == (422 if path.endswith("/secrets") and method == "POST" else 404), (method, path)
+        user = await admin_management.get(f"/t/admin/api/users/{foreign['user']}")
+        untouched = (user.json()["name"], user.json()["isSuspended"], user.json()["hasPassword"])
+        assert untouched == (None, False, False), (method, path)
+        secrets = await admin_management.get(f"/t/admin/api/applications/{foreign['application']}/secrets")
+        assert [secret["name"] for secret in secrets.json()] == ["Default secret"], (method, path)
 
 
 async def test_sessions_and_grants_of_another_tenant_are_unknown(

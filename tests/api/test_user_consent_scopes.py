@@ -1,5 +1,6 @@
 """What a third-party application may ask people for (management-api.md §8.3)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -79,40 +80,38 @@ async def test_a_scope_is_disallowed_once_and_from_one_list_only(
     assert [scope["id"] for scope in lists["organizationResourceScopes"][0]["scopes"]] == [read]
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        ({"userScopes": ["openid"]}, 400, "guard.invalid_input"),
-        ({"userScopes": ["offline_access"]}, 400, "guard.invalid_input"),
-        ({"userScopes": "email"}, 400, "guard.invalid_input"),
-        ({"resourceScopes": [1]}, 400, "guard.invalid_input"),
-        ({"resourceScopes": ["nope"]}, 422, "application.user_consent_scopes_not_found"),
-        ({"organizationResourceScopes": ["nope"]}, 422, "application.user_consent_scopes_not_found"),
-        ({"organizationScopes": ["nope"]}, 422, "application.user_consent_scopes_not_found"),
-        (
-            {"resourceScopes": [MANAGEMENT_SCOPE]},
-            422,
-            "application.consent_management_api_scopes_not_allowed",
-        ),
-        (
-            {"organizationResourceScopes": [MANAGEMENT_SCOPE]},
-            422,
-            "application.consent_management_api_scopes_not_allowed",
-        ),
-    ],
+NOT_FOR_GUESTS: Sequence[tuple[dict[str, Any], int, str]] = (
+    ({"userScopes": ["openid"]}, 400, "guard.invalid_input"),
+    ({"userScopes": ["offline_access"]}, 400, "guard.invalid_input"),
+    ({"userScopes": "email"}, 400, "guard.invalid_input"),
+    ({"resourceScopes": [1]}, 400, "guard.invalid_input"),
+    ({"resourceScopes": ["nope"]}, 422, "application.user_consent_scopes_not_found"),
+    ({"organizationResourceScopes": ["nope"]}, 422, "application.user_consent_scopes_not_found"),
+    ({"organizationScopes": ["nope"]}, 422, "application.user_consent_scopes_not_found"),
+    (
+        {"resourceScopes": [MANAGEMENT_SCOPE]},
+        422,
+        "application.consent_management_api_scopes_not_allowed",
+    ),
+    (
+        {"organizationResourceScopes": [MANAGEMENT_SCOPE]},
+        422,
+        "application.consent_management_api_scopes_not_allowed",
+    ),
 )
-async def test_what_no_third_party_may_have_is_refused_whole(
-    management: Visitor, path: str, body: dict[str, Any], status: int, code: str
-) -> None:
-    answer = await management.post(path, json={"userScopes": ["email"], **body})
 
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert await listed(management, path) == {
-        "organizationScopes": [],
-        "resourceScopes": [],
-        "organizationResourceScopes": [],
-        "userScopes": [],
-    }
+
+async def test_what_no_third_party_may_have_is_refused_whole(management: Visitor, path: str) -> None:
+    for body, status, code in NOT_FOR_GUESTS:
+        answer = await management.post(path, json={"userScopes": ["email"], **body})
+
+        assert (answer.status_code, answer.json()["code"]) == (status, code), body
+        assert await listed(management, path) == {
+            "organizationScopes": [],
+            "resourceScopes": [],
+            "organizationResourceScopes": [],
+            "userScopes": [],
+        }, body
 
 
 async def test_the_refusal_names_the_scopes_that_do_not_exist(management: Visitor, path: str, orders: MadeApi) -> None:

@@ -68,13 +68,9 @@ async def test_wrong_and_late_codes_are_refused(management: Visitor, outbox: Out
     assert await verify(management, outbox.last.code) == (400, "verification_code.expired")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [{}, {"email": "nonsense"}, {"phone": "+81 90"}, {"email": 1}, {"username": "ada"}, []],
-    ids=["nothing", "no address", "no number", "a number", "a name", "a list"],
-)
-async def test_a_body_without_a_recipient_is_refused(management: Visitor, body: Any) -> None:
-    assert _told(await management.post(PATH, json=body)) == (400, "guard.invalid_input")
+async def test_a_body_without_a_recipient_is_refused(management: Visitor) -> None:
+    for body in ({}, {"email": "nonsense"}, {"phone": "+81 90"}, {"email": 1}, {"username": "ada"}, []):
+        assert _told(await management.post(PATH, json=body)) == (400, "guard.invalid_input"), body
 
 
 async def test_without_a_connector_nothing_is_sent(management: Visitor, make: Factory) -> None:
