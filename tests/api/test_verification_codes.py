@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -69,7 +70,8 @@ async def test_wrong_and_late_codes_are_refused(management: Visitor, outbox: Out
 
 
 async def test_a_body_without_a_recipient_is_refused(management: Visitor) -> None:
-    for body in ({}, {"email": "nonsense"}, {"phone": "+81 90"}, {"email": 1}, {"username": "ada"}, []):
+    bodies: Sequence[Any] = ({}, {"email": "nonsense"}, {"phone": "+81 90"}, {"email": 1}, {"username": "ada"}, [])
+    for body in bodies:
         assert _told(await management.post(PATH, json=body)) == (400, "guard.invalid_input"), body
 
 

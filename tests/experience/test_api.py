@@ -1,7 +1,7 @@
 """The Experience API over HTTP: shapes of its refusals, and random sequences of calls."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -108,32 +108,32 @@ async def test_nothing_goes_before_the_flow_is_begun(browser: Visitor) -> None:
         assert (response.status_code, response.json()["code"]) == (404, "session.interaction_not_found")
 
 
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        ("", {}),
-        ("", {"interactionEvent": "Nonsense"}),
-        ("", {"interactionEvent": 1}),
-        ("", []),
-        ("/verification/password", {"identifier": {"type": "username", "value": "ada"}, "password": ""}),
-        ("/verification/password", {"identifier": {"type": "userId", "value": "ada"}, "password": "x"}),
-        ("/verification/password", {"identifier": "ada", "password": "x"}),
-        ("/profile", {"type": "username", "value": "1st"}),
-        ("/profile", {"type": "nonsense"}),
-        ("/profile", {"value": "no type"}),
-        ("/profile", {"type": "extraProfile", "values": {"a b": 1}}),
-        ("/profile", {"type": "extraProfile", "values": {"nickname": 1}}),
-        ("/profile", {"type": "extraProfile", "values": {"avatar": "no url"}}),
-        ("/profile", {"type": "extraProfile", "values": {"address": "street"}}),
-    ],
+MISFITS: Sequence[tuple[str, Any]] = (
+    ("", {}),
+    ("", {"interactionEvent": "Nonsense"}),
+    ("", {"interactionEvent": 1}),
+    ("", []),
+    ("/verification/password", {"identifier": {"type": "username", "value": "ada"}, "password": ""}),
+    ("/verification/password", {"identifier": {"type": "userId", "value": "ada"}, "password": "x"}),
+    ("/verification/password", {"identifier": "ada", "password": "x"}),
+    ("/profile", {"type": "username", "value": "1st"}),
+    ("/profile", {"type": "nonsense"}),
+    ("/profile", {"value": "no type"}),
+    ("/profile", {"type": "extraProfile", "values": {"a b": 1}}),
+    ("/profile", {"type": "extraProfile", "values": {"nickname": 1}}),
+    ("/profile", {"type": "extraProfile", "values": {"avatar": "no url"}}),
+    ("/profile", {"type": "extraProfile", "values": {"address": "street"}}),
 )
-async def test_what_does_not_fit_is_named(browser: Visitor, path: str, body: Any) -> None:
+
+
+async def test_what_does_not_fit_is_named(browser: Visitor) -> None:
     await browser.put("/api/experience", json={"interactionEvent": "Register"})
-    method = "PUT" if path == "" else "POST"
-    response = await browser.request(method, f"/api/experience{path}", json=body)
-    assert response.status_code == 400
-    assert response.json()["code"] == "guard.invalid_input"
-    assert response.json()["details"]
+    for path, body in MISFITS:
+        method = "PUT" if path == "" else "POST"
+        response = await browser.request(method, f"/api/experience{path}", json=body)
+        assert response.status_code == 400, (path, body)
+        assert response.json()["code"] == "guard.invalid_input", (path, body)
+        assert response.json()["details"], (path, body)
 
 
 async def test_identification_without_a_proof_is_named(browser: Visitor) -> None:

@@ -1,7 +1,9 @@
 """Codes in the Experience API: proving an address or a number, and what it is good for."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -217,25 +219,22 @@ async def test_guessing_locks_the_address_and_those_who_listen_hear_of_it(
 # Before a code is sent ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "identifier",
-    [
-        {"type": "username", "value": "ada"},
-        {"type": "email", "value": "nonsense"},
-        {"type": "email", "value": "a" * 250 + "@example.com"},
-        {"type": "phone", "value": "+81"},
-        {"type": "email"},
-        {"value": "ada@example.com"},
-        None,
-    ],
-    ids=["a name", "no address", "too long", "no number", "no value", "no type", "nothing"],
+UNREACHABLE: Sequence[Any] = (
+    {"type": "username", "value": "ada"},
+    {"type": "email", "value": "nonsense"},
+    {"type": "email", "value": "a" * 250 + "@example.com"},
+    {"type": "phone", "value": "+81"},
+    {"type": "email"},
+    {"value": "ada@example.com"},
+    None,
 )
-async def test_nothing_is_sent_to_what_no_message_reaches(
-    browser: Browser, outbox: Outbox, identifier: dict[str, str]
-) -> None:
+
+
+async def test_nothing_is_sent_to_what_no_message_reaches(browser: Browser, outbox: Outbox) -> None:
     await browser.begin("SignIn")
-    assert told(await browser.ask(identifier, event="SignIn")) == (400, "guard.invalid_input")
-    assert outbox.messages == []
+    for identifier in UNREACHABLE:
+        assert told(await browser.ask(identifier, event="SignIn")) == (400, "guard.invalid_input"), identifier
+        assert outbox.messages == [], identifier
 
 
 async def test_without_a_captcha_nobody_unknown_is_sent_anything(
