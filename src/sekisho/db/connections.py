@@ -6,10 +6,33 @@ A connection that was interrupted in the middle of something is never used again
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from enum import Enum, auto
+from typing import Any, NamedTuple, Protocol
 
 Arguments = Sequence[Any]
 Rows = Sequence[Sequence[Any]]
+
+
+class Effect(Enum):
+    """What a change does to the rows of its table."""
+
+    ADDS = auto()
+    """It adds rows and looks at none: a plain INSERT."""
+    CHANGES = auto()
+    REMOVES = auto()
+    LOCKS = auto()
+    """It finds rows and keeps them as they are: SELECT … FOR UPDATE, or a weaker lock."""
+
+
+class Change(NamedTuple):
+    """One of several changes that go to the database together."""
+
+    sql: str
+    arguments: Arguments
+    table: str
+    effect: Effect
+    is_required: bool
+    """Whether all of them fail, as `Outdated`, when this one touches no row."""
 
 
 class Connection(Protocol):
@@ -37,6 +60,9 @@ class Connection(Protocol):
 
     async def change_each(self, sql: str, many: Sequence[Arguments]) -> None:
         """Run such a statement for each of the arguments."""
+
+    async def change_all(self, changes: Sequence[Change], *, commits: bool) -> None:
+        """Make changes in a transaction, begun if none is open; `commits` ends it. Raises `Outdated`."""
 
     async def run(self, sql: str, arguments: Arguments) -> tuple[Sequence[str], Rows, int]:
         """Run a statement nobody knows anything about: return the names of its columns, its rows, and how many."""

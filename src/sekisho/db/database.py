@@ -13,12 +13,12 @@ from typing import Self, TypeVar
 
 from sqlalchemy import URL, Executable, text
 
-from sekisho.db.connections import Connection, Pool
-from sekisho.db.errors import ConnectionLost, StatementTooSlow
+from sekisho.db.connections import Change, Connection, Pool
+from sekisho.db.errors import ConnectionLost, StatementFailed, StatementTooSlow
 from sekisho.db.json_codec import dumps, loads
-from sekisho.db.statements import Answer, Parameters, Statements
+from sekisho.db.statements import Answer, Parameters, Statements, Values
 from sekisho.db.url import dsn
-from sekisho.kernel.errors import DatabaseUnavailable
+from sekisho.kernel.errors import DatabaseUnavailable, Outdated
 from sekisho.kernel.patience import Patience
 
 T = TypeVar("T")
@@ -78,6 +78,8 @@ class UnitOfWork:
         self.database = database
         self._connection: Connection | None = None
         self._writing = False
+        self._waiting: list[Change] = []
+        self._has_failed = False
         self._after: list[Work] = []
         self._committed: list[Callable[[], None]] = []
 
@@ -93,9 +95,10 @@ class UnitOfWork:
 
         One that may take long through no fault of the database has so many seconds, or fails as `StatementTooSlow`.
         """
+        if self._waiting:
+            await self._write_waiting(commits=False)
         prepared = self.database.statements.prepare(statement, parameters)
-        if self.database.observer is not None:
-            self.database.observer(prepared.sql)
+        self._tell(prepared.sql)
         writes = not reads and not getattr(statement, "is_select", False)
         return await self._on_connection(
             lambda connection: prepared.run(connection, parameters), writes=writes, within=within
@@ -103,17 +106,34 @@ class UnitOfWork:
 
     async def execute_alone(self, statement: Executable, parameters: Parameters = None) -> Answer:
         """Run one change that is committed by itself: PostgreSQL needs no transaction for it, and one round trip."""
-        if self.database.is_sqlite or self._writing:
+        if self.database.is_sqlite or self._is_pending:
             raise RuntimeError("a change of its own inside a transaction")
         return await self.execute(statement, parameters, reads=True)
 
+    def write(self, statement: Executable, values: Values) -> None:
+        """Have a change made whose answer nobody needs: with the commit, or before anything else is run here.
+
+        What waits goes to the database together, so a change must not look at another table, and must not fail by what
+        somebody entered: it fails where nobody knows any more what it was for.
+        """
+        self._wait(statement, values, is_required=False)
+
+    def require(self, statement: Executable, values: Values) -> None:
+        """Have a change made that must touch a row, or a query that must find one and lock it; it waits like a write.
+
+        If it does not, whatever made it run raises `Outdated`, and nothing of this unit of work is written.
+        """
+        self._wait(statement, values, is_required=True)
+
     async def begin(self) -> None:
         """Open the write transaction now: what follows reads what nobody else can change meanwhile (SQLite)."""
+        if self._waiting:
+            await self._write_waiting(commits=False)
         await self._on_connection(_do_nothing, writes=True)
 
     async def release(self) -> None:
         """Give the connection back before slow work (hashing, HTTP, SMTP); never with writes pending."""
-        if self._writing:
+        if self._is_pending:
             raise RuntimeError("slow work inside a transaction")
         await self._drop()
 
@@ -129,7 +149,11 @@ class UnitOfWork:
 
     async def commit(self) -> None:
         """Make everything written so far durable, and give the connection back."""
-        if self._writing:
+        if self._has_failed:
+            raise StatementFailed("a transaction in which a write had failed was to be committed")
+        if self._waiting:
+            await self._write_waiting(commits=True)
+        elif self._writing:
             await self._on_connection(lambda connection: connection.commit(), writes=True)
         if self.is_open:
             await self._drop()
@@ -154,7 +178,7 @@ class UnitOfWork:
 
     async def abandon(self) -> None:
         """End: roll back what was not committed, then what was asked for after."""
-        self._committed.clear()
+        self._forget()
         if self.is_open or self._writing:
             # Shielded, so that a client that hangs up cannot leave a transaction (or SQLite's writer queue) open.
             await asyncio.shield(self._drop())
@@ -171,33 +195,73 @@ class UnitOfWork:
     ) -> None:
         await (self.finish() if error is None else self.abandon())
 
+    @property
+    def _is_pending(self) -> bool:
+        return self._writing or bool(self._waiting)
+
+    def _wait(self, statement: Executable, values: Values, *, is_required: bool) -> None:
+        prepared = self.database.statements.prepare(statement, values)
+        self._waiting.append(prepared.change(values, is_required=is_required))
+
+    async def _write_waiting(self, *, commits: bool) -> None:
+        waiting, self._waiting = self._waiting, []
+        for change in waiting:
+            self._tell(change.sql)
+        try:
+            await self._on_connection(
+                lambda connection: connection.change_all(waiting, commits=commits), writes=True, begins=False
+            )
+        except Outdated:
+            self._forget()
+            await self._drop()
+            raise
+        except Exception:
+            self._has_failed = True
+            raise
+
+    def _tell(self, sql: str) -> None:
+        if self.database.observer is not None:
+            self.database.observer(sql)
+
+    def _forget(self) -> None:
+        self._has_failed = False
+        self._waiting.clear()
+        self._committed.clear()
+
     async def _on_connection(
-        self, work: Callable[[Connection], Awaitable[T]], *, writes: bool, within: float | None = None
+        self,
+        work: Callable[[Connection], Awaitable[T]],
+        *,
+        writes: bool,
+        begins: bool = True,
+        within: float | None = None,
     ) -> T:
+        """Do some work, if it `writes` inside a transaction: the one that is open, or one begun here or by the work."""
         try:
             if within is None:
                 patience, seconds = self.database.patience, self.database.statement_timeout
-                return await patience.wait_for(self._try(work, writes=writes), seconds=seconds)
+                return await patience.wait_for(self._try(work, writes=writes, begins=begins), seconds=seconds)
             async with asyncio.timeout(within):
-                return await self._try(work, writes=writes)
+                return await self._try(work, writes=writes, begins=begins)
         except TimeoutError as error:
             await self._drop()
             if within is not None:
                 raise StatementTooSlow from error
             raise DatabaseUnavailable("the database does not answer in time") from error
 
-    async def _try(self, work: Callable[[Connection], Awaitable[T]], *, writes: bool) -> T:
+    async def _try(self, work: Callable[[Connection], Awaitable[T]], *, writes: bool, begins: bool) -> T:
         # A pooled connection may have died while it lay idle: outside a transaction a second try loses nothing.
-        may_retry = not self._writing
+        # What commits by itself may have done so, and only its answer was lost.
+        may_retry = begins and not self._writing
         try:
-            return await work(await self._connect(writes=writes))
+            return await work(await self._connect(writes=writes, begins=begins))
         except ConnectionLost:
             await self._drop()
             if not may_retry:
                 raise
-            return await work(await self._connect(writes=writes))
+            return await work(await self._connect(writes=writes, begins=begins))
 
-    async def _connect(self, *, writes: bool) -> Connection:
+    async def _connect(self, *, writes: bool, begins: bool) -> Connection:
         if self._connection is not None and (self._writing or not writes):
             return self._connection
         await self._drop()
@@ -207,7 +271,7 @@ class UnitOfWork:
             self._writing = True
         try:
             self._connection = await self.database.pool.take()
-            if writes:
+            if writes and begins:
                 await self._connection.begin()
         except BaseException:
             await self._drop()

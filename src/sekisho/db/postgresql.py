@@ -1,19 +1,21 @@
 """PostgreSQL through asyncpg, and its errors in our words."""
 
 import re
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Self, TypeVar
 
 import asyncpg
 
-from sekisho.db.connections import Arguments, Rows
+from sekisho.db.connections import Arguments, Change, Rows
 from sekisho.db.errors import ConnectionLost, StatementFailed, UniqueViolation, unique_keys
+from sekisho.db.together import NOTHING_TOUCHED, parted, together
 from sekisho.kernel.errors import (
     ConstraintViolated,
     DatabaseUnavailable,
     InvalidInput,
     InvalidRelation,
+    Outdated,
     ValueTooLong,
 )
 
@@ -27,6 +29,11 @@ _GOODBYE_SECONDS = 1.0
 # 53 resources, 40 rollback.
 _LOST = re.compile(r"^(08|57P|25006)")
 _AWAY = re.compile(r"^(53|40)")
+_PLAIN: Mapping[str, type[Exception]] = {
+    "23503": InvalidRelation,
+    "22001": ValueTooLong,
+    NOTHING_TOUCHED: Outdated,
+}
 # Syntax and names, which are ours to know; the texts of other errors may repeat values.
 _TELLS_NO_VALUES = "42"
 
@@ -77,6 +84,16 @@ class PostgresConnection:
     async def change_each(self, sql: str, many: Sequence[Arguments]) -> None:
         await self._ask(self._driver.executemany(sql, many))
 
+    async def change_all(self, changes: Sequence[Change], *, commits: bool) -> None:
+        """Make them in as few round trips as may be: what is one statement is a transaction by itself."""
+        groups = parted(changes)
+        if not self.in_transaction and not (commits and len(groups) == 1):
+            await self.begin()
+        for group in groups:
+            await self.change(*together(group))
+        if commits and self.in_transaction:
+            await self.commit()
+
     async def run(self, sql: str, arguments: Arguments) -> tuple[Sequence[str], Rows, int]:
         prepared = await self._ask(self._driver.prepare(sql))
         rows = await self._ask(prepared.fetch(*arguments))
@@ -110,10 +127,8 @@ def _in_our_words(error: asyncpg.PostgresError) -> Exception:
     match state:
         case "23505":
             return UniqueViolation(columns=unique_keys().get(error.constraint_name or "", frozenset()))
-        case "23503":
-            return InvalidRelation()
-        case "22001":
-            return ValueTooLong()
+        case _ if (plain := _PLAIN.get(state)) is not None:
+            return plain()
         case "2201B" | "22025":
             return InvalidInput(details="The search pattern cannot be read.")
         case _ if state.startswith("23"):

@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import ParamSpec, Self, TypeVar
 
-from sekisho.db.connections import Arguments, Rows
+from sekisho.db.connections import Arguments, Change, Effect, Rows
 from sekisho.db.errors import StatementFailed, UniqueViolation
 from sekisho.db.patterns import posix, similar_to
-from sekisho.kernel.errors import ConstraintViolated, DatabaseUnavailable, InvalidRelation
+from sekisho.kernel.errors import ConstraintViolated, DatabaseUnavailable, InvalidRelation, Outdated
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,6 +69,11 @@ class SqliteConnection:
     async def change_each(self, sql: str, many: Sequence[Arguments]) -> None:
         await self._do(self._driver.executemany, sql, many)
 
+    async def change_all(self, changes: Sequence[Change], *, commits: bool) -> None:
+        """Make them one after the other, in one visit to the thread."""
+        if not await self._do(self._change_all, changes, commits=commits):
+            raise Outdated
+
     async def run(self, sql: str, arguments: Arguments) -> tuple[Sequence[str], Rows, int]:
         def run() -> tuple[Sequence[str], Rows, int]:
             cursor = self._driver.execute(sql, arguments)
@@ -82,6 +87,18 @@ class SqliteConnection:
         with suppress(sqlite3.Error):
             await asyncio.get_running_loop().run_in_executor(self._thread, self._driver.close)
         self._thread.shutdown(wait=False)
+
+    def _change_all(self, changes: Sequence[Change], *, commits: bool) -> bool:
+        if not self._driver.in_transaction:
+            self._driver.execute("BEGIN IMMEDIATE")
+        for change in changes:
+            cursor = self._driver.execute(change.sql, change.arguments)
+            touched = len(cursor.fetchall()) if change.effect is Effect.LOCKS else cursor.rowcount
+            if change.is_required and not touched:
+                return False
+        if commits:
+            self._driver.execute("COMMIT")
+        return True
 
     async def _do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         self._is_busy = True  # and stays so if we are interrupted

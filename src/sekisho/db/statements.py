@@ -5,16 +5,30 @@ request is compiled for it. The types of columns and parameters convert values h
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import JSON, ClauseElement, Dialect, Executable, TextClause, UpdateBase
+from sqlalchemy import (
+    JSON,
+    ClauseElement,
+    Delete,
+    Dialect,
+    Executable,
+    Insert,
+    Select,
+    Table,
+    TextClause,
+    Update,
+    UpdateBase,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import iterate
 from sqlalchemy.types import TypeEngine
 
-from sekisho.db.connections import Arguments, Connection, Rows
+from sekisho.db.connections import Arguments, Change, Connection, Effect, Rows
 from sekisho.db.json_codec import loads
 
 Values = Mapping[str, Any]
@@ -62,6 +76,7 @@ class Statement:
         if compiled.prefetch or compiled.literal_execute_params:
             raise TypeError("stores write every value: no defaults in Python, nothing rendered when a statement runs")
         self.sql = compiled.string
+        self._statement = cast("ClauseElement", statement)
         self._compiled = compiled
         self._fixed = {bind.key: bind.effective_value for bind in compiled.binds.values() if not bind.required}
         self._to_database = {name: _binds(bind.type, dialect) for name, bind in compiled.binds.items()}
@@ -88,6 +103,21 @@ class Statement:
             return Answer(self._names, (), rowcount=await connection.change(sql, arguments))
         rows = self._converted(await connection.fetch(sql, arguments))
         return Answer(self._names, rows, rowcount=len(rows))
+
+    def change(self, values: Values, *, is_required: bool) -> Change:
+        """Return what it does, to go together with others."""
+        table, effect = self._reach
+        sql, arguments = self._filled(values)
+        return Change(sql, arguments, table, effect, is_required)
+
+    @cached_property
+    def _reach(self) -> tuple[str, Effect]:
+        """The one table it writes, and how. What reads others might miss what goes together with it."""
+        tables = {each.name for each in iterate(self._statement) if isinstance(each, Table)}
+        effect = _effect_of(self._statement)
+        if effect is None or len(tables) != 1:
+            raise TypeError("a change that waits is an INSERT, UPDATE, DELETE or SELECT FOR UPDATE of one table")
+        return tables.pop(), effect
 
     def _filled(self, values: Values) -> tuple[str, Arguments]:
         given = {**self._fixed, **values} if self._fixed else values
@@ -124,6 +154,20 @@ class Statement:
                 values[at] = convert(values[at])
             converted.append(tuple(values))
         return converted
+
+
+def _effect_of(statement: ClauseElement) -> Effect | None:
+    match statement:
+        case Select():
+            return Effect.LOCKS
+        case Delete():
+            return Effect.REMOVES
+        case postgresql.Insert() | sqlite.Insert() | Update():  # made by a dialect to say what a conflict leads to
+            return Effect.CHANGES
+        case Insert():
+            return Effect.ADDS
+        case _:
+            return None
 
 
 def _binds(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:

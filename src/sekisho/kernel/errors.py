@@ -57,6 +57,10 @@ class InvalidRelation(DomainError):
     kind = ErrorKind.NOT_FOUND
 
 
+class Outdated(Exception):
+    """What was to be changed is no longer as it was read: nothing of it was written."""
+
+
 class NothingToUpdate(DomainError):
     """An update without one effective field."""
 
