@@ -12,7 +12,7 @@ class AccessUserTable(Table):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "application_id"], _APPLICATION, ondelete="CASCADE"),
         ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
-        Index(None, "tenant_id", "user_id"),
+        Index(None, "user_id", "tenant_id"),
     )
 
     tenant_id: Mapped[str] = mapped_column(TENANT_ID, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
@@ -25,7 +25,7 @@ class AccessRoleTable(Table):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "application_id"], _APPLICATION, ondelete="CASCADE"),
         ForeignKeyConstraint(["tenant_id", "role_id"], ["roles.tenant_id", "roles.id"], ondelete="CASCADE"),
-        Index(None, "tenant_id", "role_id"),
+        Index(None, "role_id", "tenant_id"),
     )
 
     tenant_id: Mapped[str] = mapped_column(TENANT_ID, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)

@@ -23,7 +23,7 @@ class ConsentResourceScopeTable(Table):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "application_id"], _APPLICATION, ondelete="CASCADE"),
         ForeignKeyConstraint(["tenant_id", "scope_id"], ["scopes.tenant_id", "scopes.id"], ondelete="CASCADE"),
-        Index(None, "tenant_id", "scope_id"),
+        Index(None, "scope_id", "tenant_id"),
     )
 
     tenant_id: Mapped[str] = mapped_column(TENANT_ID, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)

@@ -18,7 +18,7 @@ class GrantTable(Table):
     __tablename__ = "grants"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "account_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
-        Index(None, "tenant_id", "account_id", "client_id"),
+        Index(None, "account_id", "tenant_id", "client_id"),
         Index(None, "expires_at"),
     )
 
@@ -58,7 +58,7 @@ class Issued(Table):
     def __table_args__(cls) -> tuple[Any, ...]:
         return (
             ForeignKeyConstraint(["tenant_id", "grant_id"], ["grants.tenant_id", "grants.id"], ondelete="CASCADE"),
-            Index(None, "tenant_id", "grant_id"),
+            Index(None, "grant_id", "tenant_id"),
             Index(None, "expires_at"),
         )
 
@@ -95,9 +95,9 @@ class DeviceCodeTable(Table):
     __tablename__ = "device_codes"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "grant_id"], ["grants.tenant_id", "grants.id"], ondelete="CASCADE"),
-        UniqueConstraint("tenant_id", "digest"),
-        UniqueConstraint("tenant_id", "user_code_digest"),
-        Index(None, "tenant_id", "grant_id"),
+        UniqueConstraint("digest", "tenant_id", name="uq_device_codes_tenant_id_digest"),
+        UniqueConstraint("user_code_digest", "tenant_id", name="uq_device_codes_tenant_id_user_code_digest"),
+        Index(None, "grant_id", "tenant_id"),
         Index(None, "expires_at"),
     )
 
@@ -129,7 +129,10 @@ class PushedRequestTable(Table):
     """Authorization requests that clients sent ahead (RFC 9126); the reference a client holds is kept by digest."""
 
     __tablename__ = "pushed_requests"
-    __table_args__ = (UniqueConstraint("tenant_id", "digest"), Index(None, "expires_at"))
+    __table_args__ = (
+        UniqueConstraint("digest", "tenant_id", name="uq_pushed_requests_tenant_id_digest"),
+        Index(None, "expires_at"),
+    )
 
     tenant_id: Mapped[str] = mapped_column(TENANT_ID, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
     id: Mapped[str] = mapped_column(ID, primary_key=True)

@@ -4,4 +4,4 @@ from pathlib import Path
 
 from sekisho.db.migrate import History
 
-HISTORY = History(location=Path(__file__).parent, head="0003")
+HISTORY = History(location=Path(__file__).parent, head="0004")

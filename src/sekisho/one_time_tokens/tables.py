@@ -11,8 +11,8 @@ from sekisho.db.types import DIGEST, ID, TENANT_ID, Document, Instant, Mapped, T
 class OneTimeTokenTable(Table):
     __tablename__ = "one_time_tokens"
     __table_args__ = (
-        Index(None, "tenant_id", "fingerprint", unique=True),
-        Index(None, "tenant_id", "email", "status"),
+        Index(None, "fingerprint", "tenant_id", unique=True),
+        Index(None, "email", "tenant_id", "status"),
         Index(None, "tenant_id", "created_at", "id"),
         Index(None, "expires_at"),
     )

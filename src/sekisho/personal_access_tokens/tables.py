@@ -11,7 +11,7 @@ class PersonalAccessTokenTable(Table):
     __tablename__ = "personal_access_tokens"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
-        Index(None, "tenant_id", "fingerprint", unique=True),
+        Index(None, "fingerprint", "tenant_id", unique=True),
     )
 
     tenant_id: Mapped[str] = mapped_column(TENANT_ID, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)

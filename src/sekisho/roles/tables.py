@@ -23,7 +23,7 @@ class RoleScopeTable(Table):
         ForeignKeyConstraint(["tenant_id", "role_id"], ["roles.tenant_id", "roles.id"], ondelete="CASCADE"),
         ForeignKeyConstraint(["tenant_id", "scope_id"], ["scopes.tenant_id", "scopes.id"], ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "role_id", "scope_id"),
-        Index(None, "tenant_id", "scope_id"),
+        Index(None, "scope_id", "tenant_id"),
     )
 
     tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
@@ -38,7 +38,7 @@ class UserRoleTable(Table):
         ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
         ForeignKeyConstraint(["tenant_id", "role_id"], ["roles.tenant_id", "roles.id"], ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "user_id", "role_id"),
-        Index(None, "tenant_id", "role_id", "user_id"),
+        Index(None, "role_id", "tenant_id", "user_id"),
     )
 
     tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
@@ -55,7 +55,7 @@ class ApplicationRoleTable(Table):
         ),
         ForeignKeyConstraint(["tenant_id", "role_id"], ["roles.tenant_id", "roles.id"], ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "application_id", "role_id"),
-        Index(None, "tenant_id", "role_id", "application_id"),
+        Index(None, "role_id", "tenant_id", "application_id"),
     )
 
     tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)

@@ -32,7 +32,7 @@ class SocialSecretTable(Table):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "secret_id"], ["secrets.tenant_id", "secrets.id"], ondelete="CASCADE"),
         ForeignKeyConstraint(["tenant_id", "connector_id"], ["connectors.tenant_id", "connectors.id"]),
-        UniqueConstraint("tenant_id", "target", "identity_id"),
+        UniqueConstraint("identity_id", "target", "tenant_id", name="uq_social_secrets_tenant_id_target_identity_id"),
     )
 
     tenant_id: Mapped[str] = mapped_column(TENANT_ID, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
@@ -42,5 +42,5 @@ class SocialSecretTable(Table):
     identity_id: Mapped[str] = mapped_column(String(256))
 
 
-Index(None, SecretTable.tenant_id, SecretTable.user_id)
-Index(None, SocialSecretTable.tenant_id, SocialSecretTable.connector_id)
+Index(None, SecretTable.user_id, SecretTable.tenant_id)
+Index(None, SocialSecretTable.connector_id, SocialSecretTable.tenant_id)

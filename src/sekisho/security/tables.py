@@ -11,7 +11,7 @@ from sekisho.db.types import ID, TENANT_ID, Document, Instant, Mapped, Table, ma
 class SentinelActivityTable(Table):
     __tablename__ = "sentinel_activities"
     __table_args__ = (
-        Index("ix_sentinel_activities_target", "tenant_id", "target_type", "target_hash", "created_at"),
+        Index("ix_sentinel_activities_target", "target_hash", "target_type", "tenant_id", "created_at"),
         Index("ix_sentinel_activities_decision_expires_at", "decision_expires_at"),
     )
 

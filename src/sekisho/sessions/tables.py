@@ -14,8 +14,8 @@ class SessionTable(Table):
     __tablename__ = "sessions"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "account_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
-        UniqueConstraint("tenant_id", "id_digest"),
-        Index(None, "tenant_id", "account_id"),
+        UniqueConstraint("id_digest", "tenant_id", name="uq_sessions_tenant_id_id_digest"),
+        Index(None, "account_id", "tenant_id"),
         Index(None, "expires_at"),
     )
 
@@ -53,7 +53,7 @@ class SessionExtensionTable(Table):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "session_uid"], ["sessions.tenant_id", "sessions.uid"], ondelete="CASCADE"),
         ForeignKeyConstraint(["tenant_id", "account_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
-        Index(None, "tenant_id", "account_id"),
+        Index(None, "account_id", "tenant_id"),
     )
 
     tenant_id: Mapped[str] = mapped_column(TENANT_ID, primary_key=True)

@@ -12,7 +12,7 @@ class SubjectTokenTable(Table):
     __tablename__ = "subject_tokens"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
-        Index(None, "tenant_id", "user_id"),
+        Index(None, "user_id", "tenant_id"),
         Index(None, "expires_at"),
     )
 

@@ -11,9 +11,9 @@ from sekisho.db.types import ID, SHORT_ID, Document, Instant, Mapped, Table, map
 class UserTable(Table):
     __tablename__ = "users"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "username_key"),
-        UniqueConstraint("tenant_id", "email_key"),
-        UniqueConstraint("tenant_id", "phone_key"),
+        UniqueConstraint("username_key", "tenant_id", name="uq_users_tenant_id_username_key"),
+        UniqueConstraint("email_key", "tenant_id", name="uq_users_tenant_id_email_key"),
+        UniqueConstraint("phone_key", "tenant_id", name="uq_users_tenant_id_phone_key"),
     )
 
     tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
@@ -49,7 +49,7 @@ class UserIdentityTable(Table):
     __tablename__ = "user_identities"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
-        UniqueConstraint("tenant_id", "user_id", "target"),
+        UniqueConstraint("user_id", "tenant_id", "target", name="uq_user_identities_tenant_id_user_id_target"),
     )
 
     tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)

@@ -10,8 +10,8 @@ from sekisho.db.types import DIGEST, ID, TENANT_ID, Instant, Mapped, Table, mapp
 class VerificationCodeTable(Table):
     __tablename__ = "verification_codes"
     __table_args__ = (
-        Index(None, "tenant_id", "record_id", "purpose"),
-        Index(None, "tenant_id", "recipient", "purpose"),
+        Index(None, "record_id", "tenant_id", "purpose"),
+        Index(None, "recipient", "tenant_id", "purpose"),
         Index(None, "created_at"),
     )
 
