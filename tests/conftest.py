@@ -6,6 +6,7 @@ Nothing a machine's owner has set reaches a test: settings come from the test al
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -57,7 +58,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs more than this process; what needs nothing is pure, and what `make check` runs."""
+    """Mark what needs more than this process; what needs nothing else is pure, and what `make check` runs."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         kinds = getattr(getattr(item, "callspec", None), "params", {})
@@ -67,8 +68,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if "start_server" in fixtures:
             item.add_marker(pytest.mark.server)
-        is_marked = any(item.get_closest_marker(name) for name in ("server", "reference"))
-        if not is_marked and not fixtures & {"databases", "browser", "start_server"}:
+        is_marked = any(item.get_closest_marker(name) for name in ("browser", "programs", "reference", "server"))
+        if not is_marked and "databases" not in fixtures:
             item.add_marker(pytest.mark.pure)
 
 
@@ -95,6 +96,18 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", guarded_connect)
     monkeypatch.setattr(socket, "getaddrinfo", guarded_resolve)
+
+
+@pytest.fixture(autouse=True)
+def _pure_means_pure(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse other programs to a test that is said to need none, so that `make check` stays what it is."""
+    if not request.node.get_closest_marker("pure"):
+        return
+
+    def refuse(self: subprocess.Popen[bytes], *command: Any, **options: Any) -> None:  # noqa: ARG001 — its signature
+        raise RuntimeError("a test that starts a program is marked `programs`")
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
 
 
 @pytest.fixture(scope="session")

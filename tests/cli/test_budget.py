@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 import httpx2
+import pytest
 from benchmarks import processes
 from tests.support.servers import RunningServer
 
@@ -70,6 +71,7 @@ def _packages(modules: set[str]) -> set[str]:
     return {root for root in roots - sys.stdlib_module_names - {"sekisho", "cython_runtime"} if root[0] != "_"}
 
 
+@pytest.mark.programs
 def test_a_server_loads_only_what_it_needs_and_pages_and_apis_last() -> None:
     at_start, in_the_end = _loaded()
 
@@ -79,6 +81,7 @@ def test_a_server_loads_only_what_it_needs_and_pages_and_apis_last() -> None:
     assert {name for name in at_start if name.startswith(("sekisho.api", "sekisho.console", "sekisho.hosted"))} == set()
 
 
+@pytest.mark.programs
 def test_the_budget_names_nothing_that_is_gone() -> None:
     at_start, in_the_end = _loaded()
 

@@ -105,6 +105,7 @@ async def test_a_code_is_sent_with_the_connector_of_the_page(registry: Registry,
     assert forge.asked == [("POST https://forge.example.com/sms", sent)]
 
 
+@pytest.mark.programs
 def test_the_connectors_of_the_page_keep_the_contract(installed: Path) -> None:
     suite = "tests/connectors/test_contract.py"
     command = [sys.executable, "-m", "pytest", suite, "-q", "-n0", "-p", "no:cacheprovider", "-k", "forge"]

@@ -46,7 +46,7 @@ def redis_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["process", "redis"])
+@pytest.fixture(params=["process", pytest.param("redis", marks=pytest.mark.programs)])
 async def counts(request: pytest.FixtureRequest, clock: ManualClock) -> AsyncIterator[Counts]:
     alone = CountsInProcess(clock=clock)
     if request.param == "process":
@@ -59,7 +59,7 @@ async def counts(request: pytest.FixtureRequest, clock: ManualClock) -> AsyncIte
         assert len(alone) == 0
 
 
-@pytest.fixture(params=["process", "redis"])
+@pytest.fixture(params=["process", pytest.param("redis", marks=pytest.mark.programs)])
 def settings(request: pytest.FixtureRequest, db_url: str) -> Settings:
     limits: dict[str, object] = {"rate_limit_per_address": 3, "rate_limit_per_account": 2}
     if request.param == "redis":
@@ -113,6 +113,7 @@ async def test_a_window_ends(clock: ManualClock) -> None:
     assert await counts.take(ONE, window=WINDOW) is None
 
 
+@pytest.mark.programs
 async def test_a_window_ends_in_redis(redis_url: str, clock: ManualClock) -> None:
     counts = SharedCounts(Secret(redis_url), or_else=CountsInProcess(clock=clock))
     short = timedelta(milliseconds=300)
@@ -124,6 +125,7 @@ async def test_a_window_ends_in_redis(redis_url: str, clock: ManualClock) -> Non
     await counts.close()
 
 
+@pytest.mark.programs
 async def test_processes_share_their_counts_in_redis(redis_url: str, clock: ManualClock) -> None:
     one, other = (SharedCounts(Secret(redis_url), or_else=CountsInProcess(clock=clock)) for _ in range(2))
     shared = [Allowance(key="shared", guesses=2)]
@@ -133,6 +135,7 @@ async def test_processes_share_their_counts_in_redis(redis_url: str, clock: Manu
     await other.close()
 
 
+@pytest.mark.programs
 async def test_without_redis_the_process_counts_for_itself(clock: ManualClock) -> None:
     with running_redis() as url:
         counts = SharedCounts(Secret(url), or_else=CountsInProcess(clock=clock))
@@ -258,6 +261,7 @@ async def test_a_client_that_is_wrong_too_often_is_told_to_wait_and_the_right_se
     assert (await visitor.post("/oidc/token", data=MANAGEMENT, auth=machine.credentials)).status_code == 200
 
 
+@pytest.mark.programs
 async def test_redis_is_loaded_where_it_is_configured_only() -> None:
     program = "import sys, sekisho.app; sys.exit('redis' in sys.modules)"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", program)

@@ -147,6 +147,7 @@ async def test_a_migration_that_leaves_orphans_is_refused(tmp_path: Path, clock:
     await database.close()
 
 
+@pytest.mark.programs
 def test_most_starts_do_not_load_alembic() -> None:
     script = "import sys; import sekisho.migrations.prepare; sys.exit('alembic' in sys.modules)"
 
