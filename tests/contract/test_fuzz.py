@@ -14,7 +14,6 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
-from hypothesis.errors import Unsatisfiable
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import Failure, FailureGroup
@@ -40,16 +39,24 @@ LEFT_OUT = (
 class Caller:
     """A machine that may manage the tenant."""
 
-    def __init__(self, server: RunningServer) -> None:
-        self._server = server
+    def __init__(self, server: RunningServer, client: httpx2.Client) -> None:
+        self._client = client
         command = ("app", "create", "--type", "MachineToMachine", "--name", "Fuzz", "--management-api", "--json")
         self._application = json.loads(server.run(*command).stdout)
 
     def headers(self) -> dict[str, str]:
         form = {"grant_type": "client_credentials", "resource": MANAGEMENT_API, "scope": "all"}
         credentials = (self._application["id"], self._application["secret"])
-        answer = httpx2.post(f"{self._server.origin}/oidc/token", data=form, auth=credentials, timeout=20)
+        answer = self._client.post("/oidc/token", data=form, auth=credentials)
         return {"authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def _modes(operation: Any) -> Iterator[GenerationMode]:
+    """Say in which ways an operation can be asked: any text fits a path, unless its schema lists the words."""
+    yield GenerationMode.POSITIVE
+    lists_words = any("enum" in each.definition["schema"] for each in operation.path_parameters)
+    if operation.body or any(operation.query) or lists_words:
+        yield GenerationMode.NEGATIVE
 
 
 def _problems(operation: Any, caller: Caller, mode: GenerationMode) -> Iterator[str]:
@@ -70,9 +77,6 @@ def _problems(operation: Any, caller: Caller, mode: GenerationMode) -> Iterator[
 
     try:
         ask()
-    except Unsatisfiable:
-        # An operation that takes nothing cannot be sent anything wrong.
-        assert mode is GenerationMode.NEGATIVE
     except FailureGroup as failures:
         yield from (f"{operation.label}: {failure}" for failure in failures.exceptions)
     except Failure as failure:
@@ -81,19 +85,20 @@ def _problems(operation: Any, caller: Caller, mode: GenerationMode) -> Iterator[
 
 def test_no_operation_fails_or_answers_what_it_does_not_declare(start_server: Start) -> None:
     server = start_server(None)
-    caller = Caller(server)
-    description = httpx2.get(f"{server.origin}/api/.well-known/management.openapi.json", timeout=20).json()
-    # The contract says `oneOf` where several shapes may fit; whoever makes up values reads that as "never".
-    description = json.loads(json.dumps(description).replace('"oneOf":', '"anyOf":'))
-    schema = schemathesis.openapi.from_dict(description)
-    schema.config.update(base_url=server.origin)
+    with httpx2.Client(base_url=server.origin, timeout=20) as client:
+        caller = Caller(server, client)
+        description = client.get("/api/.well-known/management.openapi.json").json()
+        # The contract says `oneOf` where several shapes may fit; whoever makes up values reads that as "never".
+        description = json.loads(json.dumps(description).replace('"oneOf":', '"anyOf":'))
+        schema = schemathesis.openapi.from_dict(description)
+        schema.config.update(base_url=server.origin)
 
-    problems: list[str] = []
-    for result in schema.get_all_operations():
-        operation = result.ok() if isinstance(result, Ok) else pytest.fail(str(result))
-        if operation.path not in LEFT_OUT:
-            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-                problems += _problems(operation, caller, mode)
+        problems: list[str] = []
+        for result in schema.get_all_operations():
+            operation = result.ok() if isinstance(result, Ok) else pytest.fail(str(result))
+            if operation.path not in LEFT_OUT:
+                for mode in _modes(operation):
+                    problems += _problems(operation, caller, mode)
 
     if problems:
         pytest.fail("\n\n".join(problems), pytrace=False)
