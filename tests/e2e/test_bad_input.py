@@ -3,6 +3,7 @@
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -101,10 +102,12 @@ async def check(app: Application, request: Request) -> None:
         assert b"\r" not in value, f"a header split in two by {shown}"
 
 
-async def test_no_single_fault_makes_the_server_fail(app: Application, new_ground: NewGround) -> None:
+async def test_no_single_fault_makes_the_server_fail(app: Application, new_ground: NewGround, db_url: str) -> None:
+    """Every second fault at a place over each kind of database; at the next place it is the other half."""
+    half = int(db_url.startswith("sqlite"))
     for turn, place in enumerate(everywhere()):
         ground = await new_ground()
-        for draft in one_fault_each(place, turn=turn):
+        for draft in islice(one_fault_each(place, turn=turn), (turn + half) % 2, None, 2):
             await check(app, draft.on(ground))
 
 
