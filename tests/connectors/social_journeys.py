@@ -1,8 +1,9 @@
 """People on their way through a provider: a tenant with the four connectors, the fakes on loopback, and browsers."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -24,8 +25,19 @@ KEYS = ("x", "kakao", "discord", "linkedin")
 #: Those of the four that tell an address without being asked to.
 WITH_EMAIL = ("kakao", "discord", "linkedin")
 EMAIL = "hokusai@example.com"
+KINDS = ("sqlite", "postgresql")
 NOTHING = SignUp(identifiers=(), password=False, verify=False)
 STATE = "a state of the page's own"
+
+
+def each_over_one(keys: Sequence[str], *, kinds: Sequence[str] = KINDS) -> pytest.MarkDecorator:
+    """Run a test with each provider over one kind of database, and over each kind with half of the providers.
+
+    What a provider answers and what a database keeps do not know of each other. Over the other kind, a provider is met
+    where `kinds` are given the other way round.
+    """
+    rows = list(zip(keys, cycle(kinds)))
+    return pytest.mark.parametrize(("key", "db_url"), rows, indirect=["db_url"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

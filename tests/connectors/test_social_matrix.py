@@ -6,7 +6,16 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.connectors.social_journeys import EMAIL, KEYS, WITH_EMAIL, NewTraveller, Street, new_traveller, street
+from tests.connectors.social_journeys import (
+    EMAIL,
+    KEYS,
+    WITH_EMAIL,
+    NewTraveller,
+    Street,
+    each_over_one,
+    new_traveller,
+    street,
+)
 
 from sekisho.kernel.clock import ManualClock
 
@@ -15,8 +24,8 @@ __all__ = ["new_traveller", "street"]
 IDENTITIES = {"x": "176010310000", "kakao": "17601031", "discord": "176010310000000000", "linkedin": "10c9207Q"}
 FAILURES = ("wrong-secret", "expired-code", "token-error", "profile-error", "revoked-token", "not-json", "no-id")
 
-every = pytest.mark.parametrize("key", KEYS)
-with_email = pytest.mark.parametrize("key", WITH_EMAIL)
+every = each_over_one(KEYS)
+with_email = each_over_one(WITH_EMAIL)
 
 
 def refusal(answer: httpx2.Response) -> tuple[int, str | None]:

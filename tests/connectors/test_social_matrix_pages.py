@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx2
 import pytest
-from tests.connectors.social_journeys import EMAIL, KEYS, WITH_EMAIL, Street, street
+from tests.connectors.social_journeys import EMAIL, KEYS, KINDS, WITH_EMAIL, Street, each_over_one, street
 from tests.e2e.journeys import Client, Journey
 from tests.hosted.conftest import Person, answer_of, form_of, read
 from tests.support.factories import Factory
@@ -24,8 +24,8 @@ NAMES = {"x": "X", "kakao": "Kakao", "discord": "Discord", "linkedin": "LinkedIn
 REFUSED = {"x": 401, "linkedin": 401, "kakao": 502, "discord": 502}
 """How a wrong client secret ends: where the reference has no code for it, the provider has failed."""
 
-every = pytest.mark.parametrize("key", KEYS)
-with_email = pytest.mark.parametrize("key", WITH_EMAIL)
+every = each_over_one(KEYS, kinds=KINDS[::-1])
+with_email = each_over_one(WITH_EMAIL, kinds=KINDS[::-1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
