@@ -24,6 +24,18 @@ VERIFIER = "3eoEyMANUS7zDzwKCNEDEHZu23LrcXrPJ-RSvmVn8Ck"
 PASSWORD = "Corr3ct-horse-9"
 
 
+on_both = pytest.mark.parametrize("db_url", ["sqlite", "postgresql"], indirect=True)
+"""For pages that ask a database what no API asks, and for values that only one kind of database refuses."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run on SQLite what does not say otherwise: pages call what the Experience API calls, whose tests run on both."""
+    given = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "db_url" in metafunc.fixturenames and "db_url" not in given:
+        metafunc.definition.add_marker(pytest.mark.parametrize("db_url", ["sqlite"], indirect=True))
+
+
 @dataclass(frozen=True)
 class Form:
     """What a page asks for, and where it goes."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.hosted.conftest import PASSWORD, House, Person, read
+from tests.hosted.conftest import PASSWORD, House, Person, on_both, read
 from tests.support.visitor import Visitor
 
 from sekisho.kernel.ids import ApplicationId
@@ -80,6 +80,7 @@ async def test_the_consent_api_tells_how_the_application_presents_itself(
     }
 
 
+@on_both
 async def test_a_tenants_words_stand_beside_the_form_of_their_page_alone(house: House, person: Person) -> None:
     await house.settings(custom_content={"/sign-in": "<h2>Ukiyo-e</h2><script>alert(1)</script>", "/register": "<p>x"})
     sign_in = await person.arrive()

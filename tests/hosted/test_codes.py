@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 from tests.connectors_for_tests.outbox import Outbox
-from tests.hosted.conftest import PASSWORD, House, Person, answer_of, errors_of, form_of, read
+from tests.hosted.conftest import PASSWORD, House, Person, answer_of, errors_of, form_of, on_both, read
 from tests.support.messages import add_message_connectors
 
 from sekisho.connectors.kit.errors import ConnectorError, ErrorCode
@@ -184,6 +184,7 @@ async def test_what_nothing_can_be_sent_to_is_told(house: House, person: Person,
     assert errors_of(page) == {"identifier": f"This is not {'a' if typed == '12' else 'an'} {said}."}
 
 
+@on_both
 async def test_a_proven_address_that_is_new_may_found_an_account(house: House, person: Person, outbox: Outbox) -> None:
     await furnish(
         house,
@@ -239,6 +240,7 @@ async def test_an_address_that_has_an_account_may_come_in_to_it(house: House, pe
     assert "code" in answer_of(await person.follow(await person.fill(page)))
 
 
+@on_both
 async def test_an_address_that_is_not_allowed_is_told_at_its_field(house: House, person: Person) -> None:
     await furnish(
         house,
@@ -258,6 +260,7 @@ async def test_mail_that_cannot_be_sent_is_told_without_detail(house: House, per
     assert "535" not in page.text
 
 
+@on_both
 async def test_an_address_that_is_missing_is_asked_for_and_proven(house: House, person: Person, outbox: Outbox) -> None:
     secondary = (SecondaryIdentifier(identifier=SignUpIdentifier.EMAIL, verify=True),)
     await furnish(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import httpx2
 import pytest
-from tests.hosted.conftest import PASSWORD, REDIRECT_URI, House, Person, answer_of, form_of, read
+from tests.hosted.conftest import PASSWORD, REDIRECT_URI, House, Person, answer_of, form_of, on_both, read
 from tests.support.factories import Factory
 from tests.support.visitor import ORIGIN, Visitor
 
@@ -74,6 +74,7 @@ async def test_what_is_asked_is_said_in_plain_words_for_the_person_and_for_each_
     assert "You go on to app.example.com." in page.text
 
 
+@on_both
 async def test_the_application_shows_its_logo_and_the_house_its_documents(house: House, stranger: Person) -> None:
     logo = "https://app.example.com/logo.png"
     async with house.services() as services:

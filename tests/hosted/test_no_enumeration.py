@@ -8,7 +8,7 @@ from typing import TypeAlias
 import httpx2
 import pytest
 from tests.connectors_for_tests.outbox import Outbox
-from tests.hosted.conftest import House, Person, read
+from tests.hosted.conftest import House, Person, on_both, read
 from tests.hosted.test_codes import EMAIL, furnish, path_of, way
 from tests.support.statements import statements_of
 from tests.support.visitor import Visitor
@@ -45,6 +45,7 @@ async def sign_in_with_a_password(person: Person, who: str) -> list[httpx2.Respo
     [(forget_a_password, False, 2), (sign_in_with_a_code, True, 2), (sign_in_with_a_password, False, 0)],
     ids=["a forgotten password", "a code", "a password"],
 )
+@on_both
 async def test_pages_are_the_same_for_who_has_no_account(
     house: House,
     person: Person,

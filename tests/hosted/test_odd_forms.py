@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.connectors_for_tests.outbox import Outbox
-from tests.hosted.conftest import PASSWORD, House, Person, form_of, read
+from tests.hosted.conftest import PASSWORD, House, Person, form_of, on_both, read
 from tests.hosted.test_codes import ADA, furnish, way
 
 from sekisho.profile_fields.models import FieldDefinition, FieldType
@@ -43,6 +43,7 @@ async def fill_oddly(person: Person, path: str, odd: str) -> None:
         assert "<script>alert" not in answer.text
 
 
+@on_both
 async def test_odd_values_break_no_page(house: House, person: Person, outbox: Outbox, odd: str) -> None:
     await furnish(house, way(IdentifierType.EMAIL), way(IdentifierType.PHONE), way(IdentifierType.USERNAME, code=False))
     await house.user(email=ADA)
@@ -61,6 +62,7 @@ async def test_odd_values_break_no_page(house: House, person: Person, outbox: Ou
     await fill_oddly(person, "/forgot-password/reset", odd)
 
 
+@on_both
 async def test_odd_values_break_no_profile_field(house: House, person: Person, odd: str) -> None:
     parts = {"parts": [{"name": "locality", "type": "Text", "enabled": True}]}
     configs: dict[FieldType, dict[str, Any]] = {

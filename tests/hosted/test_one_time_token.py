@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 from tests.connectors_for_tests.outbox import Outbox
-from tests.hosted.conftest import PASSWORD, House, Person, answer_of, form_of, read
+from tests.hosted.conftest import PASSWORD, House, Person, answer_of, form_of, on_both, read
 from tests.hosted.test_codes import ADA, furnish, path_of, way
 
 from sekisho.kernel.clock import ManualClock
@@ -64,6 +64,7 @@ async def test_a_link_that_is_no_good_is_told(house: House, person: Person, cloc
     assert read(page).one("h1").text.strip() == "This link is not valid"
 
 
+@on_both
 async def test_a_link_resets_a_password(house: House, person: Person, outbox: Outbox) -> None:
     await furnish(house, way(IdentifierType.EMAIL, code=False))
     await house.user(email=ADA)

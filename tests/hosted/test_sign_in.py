@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.hosted.conftest import PASSWORD, VERIFIER, House, Person, answer_of, errors_of, form_of, read
+from tests.hosted.conftest import PASSWORD, VERIFIER, House, Person, answer_of, errors_of, form_of, on_both, read
 from tests.support.visitor import ORIGIN, Visitor
 
 from sekisho.sign_in.models import AgreeToTermsPolicy, SentinelPolicy, SignInMode
@@ -85,6 +85,7 @@ async def test_a_suspended_person_is_told_so_on_a_page(house: House, person: Per
     assert "suspended" in read(await person.follow(answer)).one("h1").text
 
 
+@on_both
 async def test_terms_that_must_be_agreed_to_are_asked_for(house: House, person: Person) -> None:
     await house.user()
     await house.settings(terms_of_use_url="https://example.com/terms", agree_to_terms_policy=AgreeToTermsPolicy.MANUAL)
@@ -122,6 +123,7 @@ async def test_a_page_without_a_sign_in_under_way_sends_to_the_notice(visitor: V
     assert read(notice).one("h1").text.strip() == "Please start again"
 
 
+@on_both
 async def test_lost_visitors_go_where_the_tenant_wants_them(house: House, visitor: Visitor) -> None:
     await house.settings(unknown_session_redirect_url="https://example.com/start")
     for path in ("/sign-in", "/"):
