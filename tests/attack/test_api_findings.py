@@ -70,6 +70,7 @@ async def test_a_search_has_at_most_a_hundred_values(management: Visitor, path: 
     assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid_input")
 
 
+@on_sqlite
 async def test_a_page_of_another_origin_drives_no_sign_in(house: House, visitor: Visitor) -> None:
     person = Person(visitor=visitor, client_id=await house.application(is_third_party=True))
     await house.user()
@@ -85,6 +86,7 @@ async def test_a_page_of_another_origin_drives_no_sign_in(house: House, visitor:
     assert (await visitor.post("/api/interaction/consent", headers={"origin": ORIGIN}, json={})).status_code == 200
 
 
+@on_sqlite
 async def test_what_a_browser_learns_of_its_sign_in_is_kept_by_no_cache(person: Person) -> None:
     visitor = person.visitor
     path = "/api/experience/interaction"
@@ -100,6 +102,7 @@ async def test_what_a_browser_learns_of_its_sign_in_is_kept_by_no_cache(person: 
     assert {each.headers.get("cache-control") for each in answers} == {"no-store"}
 
 
+@on_sqlite
 async def test_what_a_token_opens_is_kept_by_no_cache(management: Visitor) -> None:
     found = await management.get("/api/users")
     missing = await management.get("/api/users/nobody")
@@ -111,6 +114,7 @@ async def test_what_a_token_opens_is_kept_by_no_cache(management: Visitor) -> No
     assert {each.headers.get("cache-control") for each in answers} == {"no-store"}
 
 
+@on_sqlite
 async def test_a_cache_keeps_phrases_by_language(visitor: Visitor) -> None:
     answer = await visitor.get("/api/.well-known/phrases", headers={"accept-language": "ja"})
     known = {"accept-language": "ja", "if-none-match": answer.headers["etag"]}

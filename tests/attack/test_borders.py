@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
 import pytest
+from tests.api.conftest import on_sqlite
 from tests.hosted.conftest import PASSWORD, House, Person
 from tests.oidc.party import PartyMaker
 from tests.support.factories import Factory
@@ -32,6 +33,7 @@ async def test_a_session_of_one_tenant_is_none_in_another_whatever_the_cookie_is
     assert "error=login_required" in answer.headers["location"]
 
 
+@on_sqlite
 async def test_a_sealed_cookie_opens_under_its_own_name_only(visitor: Visitor, house: House) -> None:
     async with house.services("admin") as services:
         token = (await services.administrators.issue_first_admin_token()).reveal()
@@ -59,6 +61,7 @@ OTHER_ADDRESSES = (
 )
 
 
+@on_sqlite
 async def test_a_tenant_has_one_address(visitor: Visitor) -> None:
     for path in OTHER_ADDRESSES:
         request = visitor.build_request("GET", ORIGIN)
@@ -66,6 +69,7 @@ async def test_a_tenant_has_one_address(visitor: Visitor) -> None:
         assert (await visitor.send(request)).status_code == 404, path
 
 
+@on_sqlite
 async def test_assets_are_a_list_not_a_folder(visitor: Visitor) -> None:
     for path in ("/assets/../sekisho.db", "/assets/%2e%2e/sekisho.db", "/assets//etc/passwd", "/assets/"):
         request = visitor.build_request("GET", ORIGIN)
@@ -81,12 +85,14 @@ WORDS_OF_PROXIES: Sequence[dict[str, str]] = (
 )
 
 
+@on_sqlite
 async def test_headers_of_proxies_nobody_trusts_say_nothing(visitor: Visitor) -> None:
     for headers in WORDS_OF_PROXIES:
         found = await visitor.get("/oidc/.well-known/openid-configuration", headers=headers)
         assert found.json()["issuer"] == f"{ORIGIN}/oidc", headers
 
 
+@on_sqlite
 async def test_a_forged_host_mints_nothing(visitor: Visitor) -> None:
     for host in ("evil.example", "localhost.evil.example", "localhost.", "127.1", "0x7f.1", "x@localhost"):
         answer = await visitor.get("/oidc/.well-known/openid-configuration", headers={"host": host})
@@ -117,6 +123,7 @@ async def forged_hint(house: House, trick: str, *, client_id: str) -> str:
     return f"{content}.{b64(hmac.digest(secret, content.encode(), 'sha256'))}"
 
 
+@on_sqlite
 async def test_a_hint_we_did_not_sign_is_refused(house: House, person: Person) -> None:
     for trick in ("alg none", "an empty signature", "our public key as a secret", "a key of their own"):
         hint = await forged_hint(house, trick, client_id=person.client_id)
@@ -126,6 +133,7 @@ async def test_a_hint_we_did_not_sign_is_refused(house: House, person: Person) -
         assert (ending.status_code, ending.json()["error"]) == (400, "invalid_request"), trick
 
 
+@on_sqlite
 async def test_a_hint_of_another_application_or_kind_is_refused(
     runtime: Runtime, visitor: Visitor, new_visitor: Callable[[], Visitor], factory: Factory
 ) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import text
+from tests.api.conftest import on_sqlite
 from tests.hosted.conftest import CHALLENGE, REDIRECT_URI, House, Person
 from tests.support.databases import settings_for
 from tests.support.factories import Factory
@@ -106,6 +107,7 @@ async def test_an_exhausted_pool_is_an_outage(started: Started) -> None:
         assert await call(app, "/health/ready", receive=nothing) == 503
 
 
+@on_sqlite
 async def test_the_admin_port_is_not_opened_by_a_host_header(started: Started, clock: ManualClock) -> None:
     async with started(admin_port=3002) as app, Visitor(app, clock=clock) as visitor:
         assert (await visitor.get("/console", headers={"host": "127.0.0.1:3002"})).status_code == 404
@@ -113,6 +115,7 @@ async def test_the_admin_port_is_not_opened_by_a_host_header(started: Started, c
         assert led_there.headers["location"] == "http://localhost:3002/console"
 
 
+@on_sqlite
 async def test_the_console_stands_at_the_admin_port_beside_an_endpoint(started: Started, clock: ManualClock) -> None:
     origin = "https://auth.example.com:3002"
     async with (
@@ -130,11 +133,13 @@ async def test_database_errors_carry_no_values_into_the_log(runtime: Runtime) ->
     assert "a-secret" not in f"{caught.value!r} {caught.value} {caught.value.__cause__}"
 
 
+@on_sqlite
 async def test_a_host_that_is_no_address_is_a_bad_request(app: Application) -> None:
     for host in (b"[1:2]", b"[1.2.3.4]", b"localhost:99999", b"x" * 300 + b".localhost"):
         assert await call(app, "/oidc/jwks", host=host, receive=nothing) == 400, host
 
 
+@on_sqlite
 async def test_the_longest_host_there_can_be_breaks_nothing(
     make: Factory, app: Application, clock: ManualClock
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from tests.api.conftest import on_sqlite
 from tests.hosted.conftest import CHALLENGE, PASSWORD, REDIRECT_URI, House, Person
 from tests.support.factories import Factory
 from tests.support.visitor import Visitor
@@ -49,6 +50,7 @@ async def test_a_third_party_is_shown_and_given_no_scopes_of_apis(
     assert "delete:everything" not in page.text
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("registered", "candidate"),
     [
@@ -69,6 +71,7 @@ async def test_stars_in_a_redirect_uri_do_not_stop_the_server(
     assert loop.time() - before < 0.3
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "hint",
     [
@@ -81,12 +84,14 @@ async def test_a_hint_of_any_shape_breaks_nothing(visitor: Visitor, hint: str) -
     assert (await visitor.post("/oidc/session/end", data={"id_token_hint": hint})).status_code == 400
 
 
+@on_sqlite
 async def test_a_port_of_thousands_of_digits_breaks_nothing(factory: Factory, visitor: Visitor) -> None:
     made = await factory.spa()
     answer = await visitor.get(authorization(made.id, redirect_uri=f"https://app.example.com:{'1' * 5000}/"))
     assert answer.status_code == 400
 
 
+@on_sqlite
 async def test_lifetimes_beyond_reason_are_refused(management: Visitor) -> None:
     uris = {"redirectUris": [REDIRECT_URI], "postLogoutRedirectUris": []}
     for lifetimes in ({"idTokenTtl": 1e17}, {"idTokenTtl": -5}, {"idTokenTtl": 0}, {"refreshTokenTtl": 1e300}):
@@ -158,6 +163,7 @@ async def test_a_stranger_leaves_no_session_behind_for_days(visitor: Visitor, cl
     assert cookie.expires - clock.now() <= timedelta(hours=1)
 
 
+@on_sqlite
 @pytest.mark.parametrize("built_in", [None, "demo-app"], ids=["registered", "built in"])
 async def test_hosts_that_a_stranger_makes_up_fill_no_memory(
     factory: Factory, visitor: Visitor, runtime: Runtime, built_in: str | None

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 import pytest
+from tests.api.conftest import on_sqlite
 from tests.hosted.conftest import CHALLENGE, PASSWORD, REDIRECT_URI, House, Person, read
 from tests.support.factories import Factory
 from tests.support.visitor import ORIGIN, Visitor
@@ -29,6 +30,7 @@ def authorization(client_id: str, **more: str) -> str:
     return f"/oidc/auth?{urlencode(query)}"
 
 
+@on_sqlite
 @pytest.mark.parametrize("screen", ["sign_in", "register"])
 async def test_what_a_link_fills_in_stays_text(factory: Factory, visitor: Visitor, screen: str) -> None:
     made = await factory.spa(name=HOSTILE)
@@ -42,6 +44,7 @@ async def test_what_a_link_fills_in_stays_text(factory: Factory, visitor: Visito
     assert is_harmless(again.text)
 
 
+@on_sqlite
 async def test_a_third_party_cannot_write_on_the_consent_page(factory: Factory, visitor: Visitor) -> None:
     made = await factory.traditional(name=HOSTILE, is_third_party=True)
     user = await factory.user(name=HOSTILE, avatar="javascript:alert(1)")
@@ -56,6 +59,7 @@ async def test_a_third_party_cannot_write_on_the_consent_page(factory: Factory, 
     assert "unsafe" not in page.headers["content-security-policy"]
 
 
+@on_sqlite
 @pytest.mark.parametrize("mode", ["query", "fragment", "form_post"])
 async def test_a_state_comes_back_as_it_was_and_breaks_out_of_nothing(house: House, person: Person, mode: str) -> None:
     await house.user()
@@ -70,6 +74,7 @@ async def test_a_state_comes_back_as_it_was_and_breaks_out_of_nothing(house: Hou
         assert "<script>alert" not in answer.text
 
 
+@on_sqlite
 async def test_no_parameter_splits_the_answer(factory: Factory, visitor: Visitor) -> None:
     made = await factory.spa()
     for name in ("state", "organization_id", "ui_locales", "login_hint", "direct_sign_in"):
@@ -85,6 +90,7 @@ async def test_no_parameter_splits_the_answer(factory: Factory, visitor: Visitor
         assert attributes == {"path", "expires", "samesite", "httponly"}, name
 
 
+@on_sqlite
 async def test_style_of_a_tenant_stays_style(house: House, person: Person) -> None:
     await house.settings(custom_css="</style><script>alert(1)</script><style>")
     page = await person.arrive()
@@ -117,6 +123,7 @@ ELSEWHERE = (
 )
 
 
+@on_sqlite
 async def test_no_page_leads_to_where_a_stranger_says(visitor: Visitor) -> None:
     for path in ELSEWHERE:
         visitor.jar.clear()

@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey
+from tests.api.conftest import on_sqlite
 from tests.oidc.party import Party, PartyMaker
 from tests.support.factories import Factory
 from tests.support.visitor import ORIGIN, Visitor
@@ -81,6 +82,7 @@ def refused(answer: httpx2.Response) -> bool:
     return (answer.status_code, answer.json().get("error")) == (401, "invalid_client")
 
 
+@on_sqlite
 @pytest.mark.parametrize("path", ENDPOINTS)
 async def test_alg_none_assertions_prove_nothing_at_any_endpoint(
     visitor: Visitor, claims: Callable[..., dict[str, Any]], path: str
@@ -94,6 +96,7 @@ async def test_alg_none_assertions_prove_nothing_at_any_endpoint(
     assert (await present(visitor, signed(claims()), path)).status_code == 200
 
 
+@on_sqlite
 @pytest.mark.parametrize("path", ENDPOINTS)
 async def test_key_confusion_assertions_a_public_key_is_no_secret_at_any_endpoint(
     visitor: Visitor, claims: Callable[..., dict[str, Any]], path: str
@@ -111,6 +114,7 @@ async def test_key_confusion_assertions_a_public_key_is_no_secret_at_any_endpoin
         assert refused(await present(visitor, keyed(claims(), spelling), path))
 
 
+@on_sqlite
 async def test_key_confusion_assertions_a_client_with_a_secret_is_not_asked_for_a_key(
     visitor: Visitor, make_party: PartyMaker, claims: Callable[..., dict[str, Any]]
 ) -> None:
@@ -189,6 +193,7 @@ ODD_PAYLOADS = (
 )
 
 
+@on_sqlite
 async def test_members_that_are_there_twice_or_are_no_json_prove_nothing(
     visitor: Visitor, claims: Callable[..., dict[str, Any]]
 ) -> None:
@@ -201,6 +206,7 @@ async def test_members_that_are_there_twice_or_are_no_json_prove_nothing(
     assert (await present(visitor, signed(json.dumps(claims())))).status_code == 200, "a text is signed as it stands"
 
 
+@on_sqlite
 async def test_a_header_member_that_is_there_twice_chooses_no_algorithm(
     visitor: Visitor, claims: Callable[..., dict[str, Any]]
 ) -> None:
@@ -209,6 +215,7 @@ async def test_a_header_member_that_is_there_twice_chooses_no_algorithm(
         assert refused(await present(visitor, f"{encoded(header)}.{body}."))
 
 
+@on_sqlite
 async def test_the_size_of_an_assertion_costs_no_database(visitor: Visitor, signer: Party) -> None:
     for assertion in ("x" * 50_000, f"{'.' * 50_000}", "a.b.c", "..", "\u3042.\u3042.\u3042"):
         answer = await present(visitor, assertion, client_id=signer.client_id)

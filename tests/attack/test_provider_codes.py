@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from tests.api.conftest import on_sqlite
 from tests.oidc.party import CHALLENGE, REDIRECT_URI, VERIFIER, Party, PartyMaker, query_of
 from tests.support.factories import Factory
 from tests.support.visitor import ORIGIN, Visitor
@@ -48,6 +49,7 @@ async def test_code_replay_over_the_wire_ends_what_the_code_bought(visitor: Visi
     assert (await visitor.get("/oidc/me", headers=bearer)).status_code == 401
 
 
+@on_sqlite
 async def test_mix_up_every_answer_names_its_issuer(visitor: Visitor, party: Party) -> None:
     """RFC 9207 §2: the code and the refusal, in whatever mode."""
     code = await party.sign_in(visitor, await party.authorize(visitor))
@@ -79,6 +81,7 @@ async def test_mix_up_a_code_of_one_tenant_is_nothing_in_another(
     assert (await visitor.post("/oidc/token", data=form)).status_code == 200
 
 
+@on_sqlite
 @pytest.mark.parametrize("type_", [ApplicationType.SPA, ApplicationType.TRADITIONAL])
 async def test_pkce_downgrade_a_challenge_demands_its_verifier(
     visitor: Visitor, make_party: PartyMaker, type_: ApplicationType
@@ -93,6 +96,7 @@ async def test_pkce_downgrade_a_challenge_demands_its_verifier(
         assert (await party.post_token(visitor, form)).json()["error"] == "invalid_grant", sent
 
 
+@on_sqlite
 async def test_pkce_downgrade_a_verifier_without_a_challenge_is_refused(
     visitor: Visitor, make_party: PartyMaker
 ) -> None:
@@ -113,6 +117,7 @@ WITHOUT_S256: Sequence[dict[str, str]] = (
 )
 
 
+@on_sqlite
 async def test_pkce_downgrade_a_public_client_begins_nothing_without_s256(visitor: Visitor, party: Party) -> None:
     for sent in WITHOUT_S256:
         assert query_of(await party.authorize(visitor, **sent))["error"] == "invalid_request", sent
@@ -139,6 +144,7 @@ NOT_REGISTERED = (
 )
 
 
+@on_sqlite
 async def test_redirect_a_code_goes_to_the_registered_address_only(visitor: Visitor, make_party: PartyMaker) -> None:
     """RFC 9700 §4.1.3: fragment, userinfo, encoded dots, host confusion. Neither code nor error leaves."""
     party = await make_party(redirect_uris=[REGISTERED])
@@ -164,6 +170,7 @@ BEYOND_THE_STAR = (
 )
 
 
+@on_sqlite
 async def test_redirect_a_star_opens_its_own_label_only(visitor: Visitor, make_party: PartyMaker) -> None:
     party = await make_party(redirect_uris=["https://*.example.com/cb", "https://*.example.com/cb/*"])
 
@@ -200,18 +207,21 @@ async def test_who_may_not_redeem_a_code_does_not_learn_whether_it_was_used(
     assert (await party.refresh(visitor, tokens["refresh_token"])).status_code == 200
 
 
+@on_sqlite
 async def test_no_other_method_begins_a_sign_in(visitor: Visitor, party: Party) -> None:
     for method in ("PUT", "PATCH", "DELETE", "TRACE"):
         answer = await visitor.request(method, f"/oidc/auth?{urlencode(party.query())}")
         assert (answer.status_code, answer.headers.get_list("set-cookie")) == (404, []), method
 
 
+@on_sqlite
 async def test_a_head_request_gives_no_code_away_in_a_body(visitor: Visitor, party: Party) -> None:
     await party.code(visitor)
     answer = await visitor.head(f"/oidc/auth?{urlencode(party.query(prompt='none', scope='openid'))}")
     assert answer.content == b""
 
 
+@on_sqlite
 async def test_the_method_of_a_request_is_what_its_line_says(visitor: Visitor, party: Party) -> None:
     """Headers and fields that some frameworks obey make no POST out of a GET."""
     code = await party.code(visitor)

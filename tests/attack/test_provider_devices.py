@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests.api.conftest import on_sqlite
 from tests.oidc.party import Party, PartyMaker, follow, services_over
 from tests.oidc.test_device_http import (
     connect,
@@ -250,6 +251,7 @@ async def test_a_suspended_person_approves_nothing(visitor: Visitor, runtime: Ru
     assert await is_pending(visitor, device, waiting)
 
 
+@on_sqlite
 async def test_what_a_link_says_stays_text_on_the_device_page(visitor: Visitor) -> None:
     await open_page(visitor)
     for name in ("user_code", "input_code", "error", "app_id", "organization_id", "ui_locales"):

@@ -2,6 +2,7 @@
 
 import pytest
 from joserfc.jwk import ECKey
+from tests.api.conftest import on_sqlite
 from tests.attack.test_provider_clients import present, refused, signed
 from tests.oidc.party import REDIRECT_URI, Party, PartyMaker
 from tests.oidc.test_backchannel_delivery import Outbox, sign_out
@@ -32,6 +33,7 @@ async def listen_at(party: Party, address: str) -> None:
         await services.applications.update(ApplicationId(party.client_id), {"oidc_client_metadata": metadata})
 
 
+@on_sqlite
 @pytest.mark.parametrize("address", INSIDE)
 async def test_back_channel_ssrf_no_sign_out_calls_a_metadata_service(
     visitor: Visitor, party: Party, outbox: Outbox, address: str
@@ -44,6 +46,7 @@ async def test_back_channel_ssrf_no_sign_out_calls_a_metadata_service(
     assert job.last_error.startswith(("Outbound", "UnknownHost"))
 
 
+@on_sqlite
 async def test_jwks_uri_ssrf_no_assertion_makes_us_call_a_metadata_service(
     visitor: Visitor, make_party: PartyMaker, clock: ManualClock
 ) -> None:

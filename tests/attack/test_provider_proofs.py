@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 from joserfc.jwk import OctKey
+from tests.api.conftest import on_sqlite
 from tests.oidc.party import REDIRECT_URI, VERIFIER, Party, PartyMaker
 from tests.oidc.proving import KEY, OTHER_KEY, proof
 from tests.oidc.test_token_exchange import ACCESS_TOKEN, exchange
@@ -153,6 +154,7 @@ ADDRESSES = (
 )
 
 
+@on_sqlite
 @pytest.mark.usefixtures("enabled")
 async def test_htu_a_proof_for_another_address_is_none_here(visitor: Visitor, factory: Factory, show: Show) -> None:
     """RFC 9449 §4.3 (9): compared without query and fragment, in normal form; everything else is another place."""
@@ -202,6 +204,7 @@ ODD_KEYS: Sequence[Any] = (
 )
 
 
+@on_sqlite
 @pytest.mark.usefixtures("enabled")
 async def test_an_odd_key_in_a_proof_proves_nothing(visitor: Visitor, factory: Factory, show: Show) -> None:
     machine = await factory.machine()

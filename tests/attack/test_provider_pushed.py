@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import httpx2
+from tests.api.conftest import on_sqlite
 from tests.oidc.party import REDIRECT_URI, Party, PartyMaker, query_of, resume_uid
 from tests.oidc.test_pushed_http import push, visit
 from tests.support.factories import Factory
@@ -106,6 +107,7 @@ ADDRESSES = (
 )
 
 
+@on_sqlite
 async def test_no_address_is_fetched_for_a_request(visitor: Visitor, party: Party) -> None:
     """RFC 9101 §10.4: only what was pushed here counts."""
     for uri in ADDRESSES:
@@ -115,6 +117,7 @@ async def test_no_address_is_fetched_for_a_request(visitor: Visitor, party: Part
         assert (pushed.status_code, pushed.json()["error"]) == (400, "request_uri_not_supported"), uri[:80]
 
 
+@on_sqlite
 async def test_nobody_pushes_in_the_name_of_a_client_with_a_secret(visitor: Visitor, make_party: PartyMaker) -> None:
     party = await make_party(ApplicationType.TRADITIONAL)
     for more in ({}, {"client_secret": ""}, {"client_secret": "x"}):

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests.api.conftest import on_sqlite
 from tests.hosted.conftest import PASSWORD, House, Person, form_of
 from tests.hosted.conftest import VERIFIER as HOSTED_VERIFIER
 from tests.oidc.party import REDIRECT_URI, Party, PartyMaker, follow, query_of, resume_uid
@@ -46,6 +47,7 @@ async def is_unanswered(visitor: Visitor) -> bool:
     return bool(back.headers["location"].startswith("/consent"))
 
 
+@on_sqlite
 @pytest.mark.parametrize("path", ["/consent", "/api/interaction/consent"])
 async def test_consent_csrf_no_other_page_says_yes(visitor: Visitor, guest: Party, path: str) -> None:
     page = await asked(visitor, guest)
@@ -58,6 +60,7 @@ async def test_consent_csrf_no_other_page_says_yes(visitor: Visitor, guest: Part
         assert await is_unanswered(visitor), headers
 
 
+@on_sqlite
 @pytest.mark.parametrize("fields", [{}, {"_csrf": ""}, {"_csrf": "x"}], ids=["none", "empty", "another"])
 async def test_consent_csrf_a_form_needs_its_secret(visitor: Visitor, guest: Party, fields: dict[str, str]) -> None:
     await asked(visitor, guest)
@@ -167,6 +170,7 @@ async def test_acr_and_auth_time_count_from_the_password_and_not_from_the_way_ba
     assert too_late.headers["location"].startswith("/sign-in")
 
 
+@on_sqlite
 async def test_a_logout_token_passes_for_nothing_else(visitor: Visitor, make_party: PartyMaker) -> None:
     """Not as a hint, not as a bearer's token, not at the Management API (RFC 8725 §3.11)."""
     party = await make_party()
@@ -195,6 +199,7 @@ async def test_a_logout_token_passes_for_nothing_else(visitor: Visitor, make_par
     assert (await visitor.get("/api/users", headers=bearer)).status_code == 401
 
 
+@on_sqlite
 async def test_a_token_of_another_type_opens_no_api(visitor: Visitor, mint: Callable[..., Any]) -> None:
     """Signed by our own key, with every claim of an access token."""
     for typ in ("JWT", "logout+jwt", "dpop+jwt", "", "at+jwt\x00"):
