@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.support.chromium import BROWSER_PATIENCE, CHROMIUM_ARGUMENTS, find_chromium
 from tests.support.databases import START, Databases, settings_for
+from tests.support.memory import memory
 from tests.support.servers import RunningServer, running_server
 from tests.support.visitor import Visitor
 
@@ -47,8 +48,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in variables():
         os.environ.pop(name, None)
     if not hasattr(config, "workerinput"):
-        os.environ[_RUN_FOLDER] = tempfile.mkdtemp(prefix="sekisho-tests-")
-        os.environ[_RUN_OWNER] = str(os.getpid())
+        folder = tempfile.mkdtemp(prefix="sekisho-tests-", dir=memory())
+        os.environ |= {_RUN_FOLDER: folder, _RUN_OWNER: str(os.getpid())}
+        config.option.basetemp = f"{folder}/tests"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -111,8 +113,10 @@ def _pure_means_pure(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture(scope="session")
-def databases(worker_id: str) -> Databases:
-    return Databases(Path(os.environ[_RUN_FOLDER]), worker=worker_id, owner=int(os.environ[_RUN_OWNER]))
+def databases(worker_id: str) -> Iterator[Databases]:
+    databases = Databases(Path(os.environ[_RUN_FOLDER]), worker=worker_id, owner=int(os.environ[_RUN_OWNER]))
+    yield databases
+    databases.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -42,6 +42,13 @@ class Databases:
         self._folder = folder
         self._worker = worker
         self._owner = owner
+        self._loop = asyncio.Runner()
+        self._connection: asyncpg.Connection | None = None
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._loop.run(self._connection.close())
+        self._loop.close()
 
     @contextmanager
     def sqlite(self, folder: Path) -> Iterator[str]:
@@ -64,30 +71,40 @@ class Databases:
         with locked(self._folder / "template.lock"):
             marker = self._folder / "template.made"
             if not marker.exists():
-                _run_sql(server, f"CREATE DATABASE {template}")
+                self._run(f"CREATE DATABASE {template}")
                 _make_ready(f"{server}/{template}")
                 marker.touch()
         name = f"test_{self._worker}_{next(_numbers)}"
-        _run_sql(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         try:
             yield f"{server}/{name}"
         finally:
-            _run_sql(server, f"DROP DATABASE {name} WITH (FORCE)")
+            self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     @contextmanager
     def empty_postgresql(self) -> Iterator[str]:
         """Make a database with nothing in it."""
         server = self.postgresql_server()
         name = f"test_{self._worker}_{next(_numbers)}"
-        _run_sql(server, f"CREATE DATABASE {name}")
+        self._run(f"CREATE DATABASE {name}")
         try:
             yield f"{server}/{name}"
         finally:
-            _run_sql(server, f"DROP DATABASE {name} WITH (FORCE)")
+            self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def postgresql_server(self) -> str:
         """Return the URL of the session's server, without a database."""
         return ensure_server(self._folder, owner=self._owner)
+
+    def _run(self, statement: str) -> None:
+        """Run a statement that makes or drops a database, over the one connection that is kept for this."""
+
+        async def run() -> None:
+            if self._connection is None:
+                self._connection = await asyncpg.connect(f"{self.postgresql_server()}/postgres")
+            await self._connection.execute(statement)
+
+        self._loop.run(run())
 
 
 def _make_ready(db_url: str) -> None:
@@ -96,14 +113,3 @@ def _make_ready(db_url: str) -> None:
         await runtime.close()
 
     asyncio.run(make())
-
-
-def _run_sql(server: str, statement: str) -> None:
-    async def run() -> None:
-        connection = await asyncpg.connect(f"{server}/postgres")
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
-
-    asyncio.run(run())
