@@ -44,4 +44,4 @@ class RecipientLimit:
     async def give_back(self, place: Attempt) -> None:
         """Uncount a message that was not sent."""
         async with self._uow.database.unit_of_work() as own:
-            await SentinelStore(uow=own, tenant_id=self._tenant_id).settle(place, Result.FAILED)
+            SentinelStore(uow=own, tenant_id=self._tenant_id).settle(place, Result.FAILED)

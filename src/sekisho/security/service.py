@@ -32,16 +32,17 @@ class Sentinel:
         attempt = Attempt(id=self._ids.standard(), target_hash=target_hash(target), action=action, limits=limits)
         async with self._own_store() as store:
             now = self._clock.now()
+            # Without queueing, each would take a place and count the others after: of a crowd that may try five times,
+            # nobody would be let in.
             await store.queue_up(attempt.target_hash)
-            tally = await store.tally(attempt.target_hash, pool=action.pool, now=now, since=now - WINDOW)
+            if await store.add_if_allowed(attempt, now=now, since=now - WINDOW):
+                return attempt
+            tally = await store.tally(attempt, now=now, since=now - WINDOW)
             if tally.blocked_until is not None:
                 raise TooManyAttempts(tally.blocked_until - now)
-            if tally.failed + tally.pending < limits.attempts:
-                await store.add(attempt, now=now)
-                return attempt
             if tally.failed >= limits.attempts:
                 await store.add(attempt, now=now)
-                await store.block(attempt, until=now + limits.lockout)
+                store.block(attempt, until=now + limits.lockout)
         raise TooManyAttempts(limits.lockout, is_new=tally.failed >= limits.attempts)
 
     async def failed(self, attempt: Attempt) -> None:
@@ -50,22 +51,22 @@ class Sentinel:
             now = self._clock.now()
             # Two last guesses that end together must see each other, or neither is told of the block.
             await store.queue_up(attempt.target_hash)
-            await store.settle(attempt, Result.FAILED)
-            tally = await store.tally(attempt.target_hash, pool=attempt.action.pool, now=now, since=now - WINDOW)
+            store.settle(attempt, Result.FAILED)
+            tally = await store.tally(attempt, now=now, since=now - WINDOW)
             is_last = tally.failed >= attempt.limits.attempts
             if is_last:
-                await store.block(attempt, until=now + attempt.limits.lockout)
+                store.block(attempt, until=now + attempt.limits.lockout)
         if is_last:
             raise TooManyAttempts(attempt.limits.lockout, is_new=True)
 
     async def succeeded(self, attempt: Attempt) -> None:
         """Record a right guess, in the caller's unit of work: it counts no more once what it opened is durable."""
-        await SentinelStore(uow=self._uow, tenant_id=self._tenant_id).settle(attempt, Result.SUCCESS)
+        SentinelStore(uow=self._uow, tenant_id=self._tenant_id).settle(attempt, Result.SUCCESS)
 
     async def withdraw(self, attempt: Attempt) -> None:
         """Uncount an attempt of a request that is refused for another reason than a wrong guess."""
         async with self._own_store() as store:
-            await store.settle(attempt, Result.SUCCESS)
+            store.settle(attempt, Result.SUCCESS)
 
     async def forgive(self, targets: list[str]) -> None:
         """Forget the attempts of the window on these texts, whatever each identifies, and with them every block."""
