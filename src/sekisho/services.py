@@ -581,33 +581,10 @@ class Services:
             sessions=self.sessions,
         )
 
-    @lazy
+    @property
     def experience(self) -> Desk:
-        return Desk(
-            tenant_id=self.tenant_id,
-            uow=self.uow,
-            clock=self.clock,
-            ids=self.ids,
-            interactions=self.interactions,
-            users=self.users,
-            roles=self.roles,
-            passwords=self.passwords,
-            sign_in=self.sign_in,
-            sentinel=self.sentinel,
-            captcha=self.captcha,
-            administrators=self.administrators,
-            applications=self.applications,
-            identities=self.identities,
-            connectors=self.connectors,
-            secrets=self.secrets,
-            one_time_tokens=self.one_time_tokens,
-            codes=self.verification_codes,
-            message_variables=self.message_variables,
-            profile_fields=self.profile_fields,
-            caller=self.caller,
-            audit=self.audit,
-            webhooks=self.webhooks,
-        )
+        """What a sign-in is taken through by: these services, each made when a step asks for it."""
+        return self
 
     def _jobs_in(self, uow: UnitOfWork) -> JobQueue:
         wake = self.runtime.has_jobs.set

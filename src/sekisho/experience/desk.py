@@ -1,6 +1,9 @@
-"""What every step of the flow works with: services of one tenant over one unit of work."""
+"""What every step of the flow works with: services of one tenant over one unit of work.
 
-from dataclasses import dataclass
+What a step does not ask for is never made.
+"""
+
+from typing import Protocol
 
 from sekisho.administrators.service import FirstAdmin
 from sekisho.applications.service import ApplicationService
@@ -28,38 +31,79 @@ from sekisho.users.service import UserService
 from sekisho.verification_codes.service import VerificationCodeService
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    tenant_id: TenantId
+class Desk(Protocol):
+    """The services (`sekisho.services`), as far as the flow knows them."""
+
     uow: UnitOfWork
     clock: Clock
     ids: Ids
-    interactions: Interactions
-    users: UserService
-    roles: RoleService
-    passwords: PasswordService
-    sign_in: SignInService
-    sentinel: Sentinel
-    captcha: CaptchaService
-    administrators: FirstAdmin
-    applications: ApplicationService
-    identities: IdentityService
-    connectors: ConnectorService
-    secrets: SecretService
-    one_time_tokens: OneTimeTokenService
-    codes: VerificationCodeService
-    message_variables: MessageVariables
-    profile_fields: ProfileFieldService
     caller: Caller
-    audit: AuditLog
-    webhooks: Listeners
 
-    async def identified_user(self, state: ExperienceState) -> User:
-        """Return the user this flow is about; raises `IdentifierNotFound`, also when he is gone by now."""
-        user = await self.find_identified_user(state)
-        if user is None:
-            raise IdentifierNotFound
-        return user
+    @property
+    def tenant_id(self) -> TenantId: ...
 
-    async def find_identified_user(self, state: ExperienceState) -> User | None:
-        return None if state.user_id is None else await self.users.find(state.user_id)
+    @property
+    def interactions(self) -> Interactions: ...
+
+    @property
+    def users(self) -> UserService: ...
+
+    @property
+    def roles(self) -> RoleService: ...
+
+    @property
+    def passwords(self) -> PasswordService: ...
+
+    @property
+    def sign_in(self) -> SignInService: ...
+
+    @property
+    def sentinel(self) -> Sentinel: ...
+
+    @property
+    def captcha(self) -> CaptchaService: ...
+
+    @property
+    def administrators(self) -> FirstAdmin: ...
+
+    @property
+    def applications(self) -> ApplicationService: ...
+
+    @property
+    def identities(self) -> IdentityService: ...
+
+    @property
+    def connectors(self) -> ConnectorService: ...
+
+    @property
+    def secrets(self) -> SecretService: ...
+
+    @property
+    def one_time_tokens(self) -> OneTimeTokenService: ...
+
+    @property
+    def verification_codes(self) -> VerificationCodeService: ...
+
+    @property
+    def message_variables(self) -> MessageVariables: ...
+
+    @property
+    def profile_fields(self) -> ProfileFieldService: ...
+
+    @property
+    def audit(self) -> AuditLog: ...
+
+    @property
+    def webhooks(self) -> Listeners: ...
+
+
+async def identified_user(desk: Desk, state: ExperienceState) -> User:
+    """Return the user this flow is about; raises `IdentifierNotFound`, also when he is gone by now."""
+    user = await find_identified_user(desk, state)
+    if user is None:
+        raise IdentifierNotFound
+    return user
+
+
+async def find_identified_user(desk: Desk, state: ExperienceState) -> User | None:
+    return None if state.user_id is None else await desk.users.find(state.user_id)

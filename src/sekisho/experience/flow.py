@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sekisho.experience.connector_session import InteractionMemory
-from sekisho.experience.desk import Desk
+from sekisho.experience.desk import Desk, identified_user
 from sekisho.experience.dispatch import AskOperator, Resume, Screen, Show, Step, after_submit, opening
 from sekisho.experience.errors import (
     CaptchaFailed,
@@ -223,7 +223,7 @@ class Flow:
                     context["verification"] = state.record(verification_id).sanitized()
                     self._state = await register.stage_founding(self._desk, state, verification_id=verification_id)
                 self._state = await register.register(self._desk, self.state, first_admin_token=self._first_admin_token)
-                user = await self._desk.identified_user(self._state)
+                user = await identified_user(self._desk, self._state)
                 context["user"] = public_members(user)
                 self._journal.user_changed(EventName.USER_CREATED, user.id)
                 return True

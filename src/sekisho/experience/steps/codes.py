@@ -43,7 +43,7 @@ class CodeProof:
 
     async def settle(self, desk: Desk) -> None:
         """Use the code up in the transaction that keeps what it proved, and uncount the attempt."""
-        await desk.codes.consume(self.pending)
+        await desk.verification_codes.consume(self.pending)
         await desk.sentinel.succeeded(self.attempt)
 
 
@@ -59,7 +59,7 @@ async def send_code(
     template = _template(state, event, identifier.type, sign_up=settings.sign_up)
     record = CodeVerification(id=desk.ids.standard(), identifier=identifier, template=template.value)
     delivery = await _delivery(desk, state, event, identifier, settings=settings)
-    await desk.codes.send(_errand(record, identifier), variables=variables, delivery=delivery)
+    await desk.verification_codes.send(_errand(record, identifier), variables=variables, delivery=delivery)
     return state.with_record(record), record
 
 
@@ -72,7 +72,7 @@ async def verify_code(
     limits = Limits(attempts=policy.attempts, lockout=policy.lockout)
     attempt = await desk.sentinel.admit(identifier, action=Action.VERIFICATION_CODE, limits=limits)
     try:
-        pending = await desk.codes.check(code, _errand(record, identifier))
+        pending = await desk.verification_codes.check(code, _errand(record, identifier))
     except CodeRefused:
         await desk.sentinel.failed(attempt)
         raise

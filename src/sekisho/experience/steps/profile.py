@@ -5,7 +5,7 @@ from typing import assert_never
 
 import msgspec
 
-from sekisho.experience.desk import Desk
+from sekisho.experience.desk import Desk, find_identified_user, identified_user
 from sekisho.experience.errors import (
     CaptchaRequired,
     EmailExists,
@@ -50,13 +50,13 @@ def may_collect(state: ExperienceState) -> None:
 async def stage_username(desk: Desk, state: ExperienceState, *, username: str) -> ExperienceState:
     may_collect(state)
     staged = replace(state.profile, username=username)
-    await check_staged(desk, await desk.find_identified_user(state), StagedProfile(username=username))
+    await check_staged(desk, await find_identified_user(desk, state), StagedProfile(username=username))
     return replace(state, profile=staged)
 
 
 async def stage_password(desk: Desk, state: ExperienceState, *, password: Secret) -> ExperienceState:
     may_collect(state)
-    user = await desk.find_identified_user(state)
+    user = await find_identified_user(desk, state)
     kept = await accepted_password(desk, state.profile, user=user, password=password)
     if user is not None and user.has_password:
         raise PasswordExists
@@ -73,7 +73,7 @@ async def stage_identifier(
         raise VerificationNotFound
     await check_may_be_added(desk, record)
     proven = identified_by(record.identifier)
-    await check_staged(desk, await desk.find_identified_user(state), proven)
+    await check_staged(desk, await find_identified_user(desk, state), proven)
     return replace(state, profile=state.profile.with_proven(proven))
 
 
@@ -82,7 +82,7 @@ async def stage_social_identity(desk: Desk, state: ExperienceState, *, verificat
     may_collect(state)
     record = state.record_of(verification_id, SocialVerification)
     await check_may_be_added(desk, record)
-    user = await desk.find_identified_user(state)
+    user = await find_identified_user(desk, state)
     if user is None:
         proven = await founded_by_social(desk, record, staged=state.profile)
     else:
@@ -129,7 +129,7 @@ async def stage_new_password(desk: Desk, state: ExperienceState, *, password: Se
     """Choose another password, in a flow that resets it."""
     if state.event is not InteractionEvent.FORGOT_PASSWORD:
         raise InvalidInteractionType
-    user = await desk.identified_user(state)
+    user = await identified_user(desk, state)
     kept = await accepted_password(desk, state.profile, user=user, password=password)
     return replace(state, profile=replace(state.profile, password=kept))
 

@@ -7,7 +7,7 @@ raises, and nothing has been written by then.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from sekisho.experience.desk import Desk
+from sekisho.experience.desk import Desk, identified_user
 from sekisho.experience.errors import CaptchaRequired, NewPasswordRequired, UserSuspended
 from sekisho.experience.state import ExperienceState, InteractionEvent, StagedProfile
 from sekisho.experience.steps.complete import check_complete
@@ -34,7 +34,7 @@ async def submit(desk: Desk, state: ExperienceState) -> User:
     settings = await desk.sign_in.get()
     if settings.captcha_policy.is_on and not state.captcha.is_passed:
         raise CaptchaRequired
-    user = await desk.identified_user(state)
+    user = await identified_user(desk, state)
     submission = Submission(desk=desk, state=state, settings=settings, user=user)
     if state.event is InteractionEvent.FORGOT_PASSWORD:
         return await reset_password(submission)
