@@ -8,7 +8,8 @@ from typing import cast
 
 from fastapi import FastAPI
 from starlette.middleware.errors import ServerErrorMiddleware
-from starlette.types import ASGIApp
+from starlette.routing import Match
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sekisho.api import errors, openapi
 from sekisho.api.auth import VerifiedTokens
@@ -18,11 +19,23 @@ from sekisho.api.routing import RoutesBySegment
 
 
 class Api(FastAPI):
+    """An operation is reached at once; the framework's own way is for what is none."""
+
+    operations: RoutesBySegment
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match, found = self.operations.matches(scope)
+        if match is not Match.FULL:
+            await super().__call__(scope, receive, send)
+            return
+        scope.update(found, app=self)
+        await found["route"].handle(scope, receive, send)
+
     def build_middleware_stack(self) -> ASGIApp:
         return cast("ServerErrorMiddleware", super().build_middleware_stack()).app
 
 
-def create_api() -> FastAPI:
+def create_api() -> Api:
     """Return the JSON APIs; paths are relative to `/api`."""
     api = Api(
         openapi_url=None,
@@ -35,5 +48,6 @@ def create_api() -> FastAPI:
     api.state.documents = {}
     errors.install(api)
     api.state.operations = [*experience.routes, *management.routes, *openapi.router.routes]
-    api.router.routes.append(RoutesBySegment(api.state.operations))
+    api.operations = RoutesBySegment(api.state.operations)
+    api.router.routes.append(api.operations)
     return api

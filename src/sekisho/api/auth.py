@@ -14,13 +14,14 @@ from typing import Annotated, Any, TypeAlias, cast
 from fastapi import Depends, Request, Response
 
 from sekisho.api import data_events
-from sekisho.api.routing import Handler, PrivateRoute
+from sekisho.api.routing import PrivateRoute
 from sekisho.crypto.digests import digest
 from sekisho.crypto.jws import InvalidSignature, header_of, verified
 from sekisho.http.context import RequestContext, context
 from sekisho.kernel.clock import epoch_seconds
 from sekisho.kernel.errors import DomainError, ErrorKind, Forbidden
 from sekisho.kernel.ids import TenantId
+from sekisho.kernel.lazy import lazy
 from sekisho.oidc.dpop import SCHEME, Shown, prove_key
 from sekisho.oidc.errors import InvalidDpopProof
 from sekisho.oidc.options import DpopMode
@@ -113,23 +114,20 @@ class VerifiedTokens:
 class ManagementRoute(PrivateRoute):
     """A route that only holders of a Management API token may use. It announces what it changes (`data_events.py`)."""
 
-    def get_route_handler(self) -> Handler:
-        handle = super().get_route_handler()
-        event = data_events.event_of(self.methods, self.path)
-        if event is None:
-            return handle
+    @lazy
+    def event(self) -> data_events.DataEvent | None:
+        return data_events.event_of(self.methods, self.path)
 
-        async def handler(request: Request) -> Response:
-            response = await handle(request)
-            await data_events.announce(event, request, response, path=self.path)
-            return response
-
-        return handler
+    async def answer(self, request: Request) -> Response:
+        response = await super().answer(request)
+        if self.event is not None:
+            await data_events.announce(self.event, request, response, path=self.path)
+        return response
 
     async def admit(self, request: Request) -> None:
         request.state.principal = await authenticate(context(request), request.app.state.verified_tokens)
-        if event := data_events.event_of(self.methods, self.path):
-            await data_events.read_before(event, request)
+        if self.event is not None:
+            await data_events.read_before(self.event, request)
 
 
 async def principal(request: Request) -> Principal:

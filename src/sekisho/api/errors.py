@@ -1,5 +1,7 @@
 """Refusals of the JSON APIs as responses. What nobody expected is left to the gate, which rolls back and says 500."""
 
+from typing import assert_never
+
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,20 +19,33 @@ from sekisho.roles.errors import InternalRoleMissing
 # A broken installation, or its store of files: not a bad request.
 _INTERNAL = (InternalRoleMissing, UploadFailed)
 
+REFUSALS = (DomainError, BadJson, HTTPException)
+"""Whatever is refused; `refusal` renders it."""
+
 
 def install(app: FastAPI) -> None:
-    """Register the renderers of every expected refusal."""
-    app.add_exception_handler(DomainError, _domain_error)
-    app.add_exception_handler(BadJson, _bad_json)
-    app.add_exception_handler(HTTPException, _http_exception)
+    """Register the renderer of every expected refusal, for what does not reach an operation."""
+    for kind in REFUSALS:
+        app.add_exception_handler(kind, _rendered)
 
 
-def refusal(request: Request, error: DomainError) -> Response:
-    """Render a domain error, and undo what the request wrote."""
+def refusal(request: Request, error: DomainError | BadJson | HTTPException) -> Response:
+    """Render a refusal, and undo what the request wrote."""
     ctx = context(request)
     ctx.fail()
-    status = 500 if isinstance(error, _INTERNAL) else status_of(error)
-    return JsonResponse(error_body(error, ctx.translator), status_code=status, headers=_when_to_come_back(error))
+    match error:
+        case HTTPException():
+            # The status and its name as text (management-api.md §3.1).
+            return PlainTextResponse(error.detail, status_code=error.status_code, headers=error.headers)
+        case BadJson():
+            return JsonResponse({"message": str(error)}, status_code=400)
+        case DomainError():
+            status = 500 if isinstance(error, _INTERNAL) else status_of(error)
+            return JsonResponse(
+                error_body(error, ctx.translator), status_code=status, headers=_when_to_come_back(error)
+            )
+        case _:
+            assert_never(error)
 
 
 def _when_to_come_back(error: DomainError) -> dict[str, str]:
@@ -44,20 +59,7 @@ def _when_to_come_back(error: DomainError) -> dict[str, str]:
             return {}
 
 
-async def _domain_error(request: Request, error: Exception) -> Response:
-    if not isinstance(error, DomainError):
+async def _rendered(request: Request, error: Exception) -> Response:
+    if not isinstance(error, REFUSALS):
         raise TypeError
     return refusal(request, error)
-
-
-async def _bad_json(request: Request, error: Exception) -> Response:
-    context(request).fail()
-    return JsonResponse({"message": str(error)}, status_code=400)
-
-
-async def _http_exception(request: Request, error: Exception) -> Response:
-    """Answer router-level refusals with their status and its name as text (management-api.md §3.1)."""
-    if not isinstance(error, HTTPException):
-        raise TypeError
-    context(request).fail()
-    return PlainTextResponse(error.detail, status_code=error.status_code, headers=error.headers)

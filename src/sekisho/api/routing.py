@@ -3,66 +3,67 @@
 Routers take a kind of `JsonRoute` as their `route_class`. Errors are raised; `errors.py` renders them.
 """
 
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
-from fastapi.exceptions import RequestValidationError
+from fastapi.dependencies.utils import solve_dependencies
 from fastapi.routing import APIRoute
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from sekisho.api.body import read_json
+from sekisho.api.errors import REFUSALS, refusal
 from sekisho.api.guard import from_errors
 from sekisho.api.responses import tagged
 from sekisho.kernel.errors import InvalidInput
 from sekisho.kernel.json import UnacceptableJson, check_text
 
-Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 
-_AS_JSON = Headers({"content-type": "application/json"})
-
-
-class ReadRequest(Request):
-    """A request whose body has been read: the framework below sees JSON, whatever was sent."""
-
-    def __init__(self, request: Request, value: Any) -> None:
-        super().__init__(request.scope, request.receive)
-        self._value = value
+class ApiRequest(Request):
+    """A request whose cookies are `http.cookies`' alone: the framework would parse them for every operation anew."""
 
     @property
-    def headers(self) -> Headers:
-        return _AS_JSON
-
-    async def body(self) -> bytes:
-        return b"read"
-
-    async def json(self) -> Any:
-        return self._value
+    def cookies(self) -> dict[str, str]:
+        return {}
 
 
 class JsonRoute(APIRoute):
-    """A route of a JSON API."""
+    """A route of a JSON API. FastAPI declares it, describes it and finds its arguments; everything else is done here.
 
-    def get_route_handler(self) -> Handler:
-        handle = super().get_route_handler()
-        body = self.body_field
-        shape = None if body is None else body.field_info.annotation
+    The framework's own way through a request is telemetry, limits, parsers and serialisers that we have no use for, and
+    took longer than most handlers.
+    """
 
-        async def handler(request: Request) -> Response:
-            _check_url(request)
-            await self.admit(request)
-            if body is not None:
-                request = ReadRequest(request, await read_json(request))
-            try:
-                response = await handle(request)
-            except RequestValidationError as error:
-                raise from_errors(error.errors(), shape=shape) from error
-            return tagged(request, response)
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)
+            return
+        response = await self.respond(ApiRequest(scope, receive, send))
+        await response(scope, receive, send)
 
-        return handler
+    async def respond(self, request: Request) -> Response:
+        """Return the answer, be it a refusal."""
+        try:
+            return await self.answer(request)
+        except REFUSALS as error:
+            return refusal(request, error)
+
+    async def answer(self, request: Request) -> Response:
+        """Return what the handler answers; raises what is refused."""
+        _check_url(request)
+        await self.admit(request)
+        body = None if self.body_field is None else await read_json(request)
+        async with AsyncExitStack() as stack:
+            # Where the framework keeps what dependencies clean up.
+            request.scope["fastapi_inner_astack"] = request.scope["fastapi_function_astack"] = stack
+            found = await solve_dependencies(
+                request=request, dependant=self.dependant, body=body, async_exit_stack=stack, embed_body_fields=False
+            )
+            if found.errors:
+                raise from_errors(found.errors, shape=self.body_field and self.body_field.field_info.annotation)
+            return tagged(request, await self.endpoint(**found.values))
 
     async def admit(self, request: Request) -> None:
         """Raise unless the caller may come in; asked before anything of the request is read."""
@@ -71,38 +72,43 @@ class JsonRoute(APIRoute):
 class PrivateRoute(JsonRoute):
     """A route whose answers, refusals too, are for one caller: no cache keeps them (RFC 9111 §5.2.2.5)."""
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_privately(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"cache-control", b"no-store")]
-            await send(message)
-
-        await super().handle(scope, receive, send_privately)
+    async def respond(self, request: Request) -> Response:
+        response = await super().respond(request)
+        response.raw_headers.append((b"cache-control", b"no-store"))
+        return response
 
 
 class RoutesBySegment(BaseRoute):
-    """All operations as one route, which looks only at those whose path begins as the request's does.
+    """All operations as one route, which looks only at those that may be meant.
 
     The framework would try two hundred patterns one after the other, and more often than not that was half the work.
+    Where a path has parameters, those whose path begins as the request's does may be meant; where not, it is known.
     """
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
-        self._routes: dict[str, list[BaseRoute]] = {}
-        for route in routes:
-            if isinstance(route, APIRoute):
-                self._routes.setdefault(_first_segment(route.path), []).append(route)
+        operations = [route for route in routes if isinstance(route, APIRoute)]
+        self._by_segment: dict[str, list[APIRoute]] = {}
+        for route in operations:
+            self._by_segment.setdefault(_first_segment(route.path), []).append(route)
+        self._by_path = {
+            route.path: [each for each in self._near(route.path) if each.path_regex.match(route.path)]
+            for route in operations
+        }
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         best: Match = Match.NONE
         found: Scope = {}
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        for route in self._routes.get(_first_segment(path), ()):
+        for route in self._by_path.get(path) or self._near(path):
             match, child_scope = route.matches(scope)
             if match is Match.FULL:
                 return match, child_scope
             if match is Match.PARTIAL and best is Match.NONE:
                 best, found = match, child_scope
         return best, found
+
+    def _near(self, path: str) -> Sequence[APIRoute]:
+        return self._by_segment.get(_first_segment(path), ())
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request to the route that was found: it left itself in the scope."""

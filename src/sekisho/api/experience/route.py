@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from sekisho.api.responses import JsonResponse
-from sekisho.api.routing import Handler, PrivateRoute
+from sekisho.api.routing import PrivateRoute
 from sekisho.experience.flow import Flow
 from sekisho.http.context import context
 from sekisho.http.csrf import check_origin
@@ -25,16 +25,11 @@ class ExperienceRoute(PrivateRoute):
         check_origin(ctx, request)
         request.state.current = await current_interaction(ctx)
 
-    def get_route_handler(self) -> Handler:
-        handle = super().get_route_handler()
-
-        async def handler(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except OAuthError as error:
-                return refused(request, error)
-
-        return handler
+    async def answer(self, request: Request) -> Response:
+        try:
+            return await super().answer(request)
+        except OAuthError as error:
+            return refused(request, error)
 
 
 def refused(request: Request, error: OAuthError) -> Response:
