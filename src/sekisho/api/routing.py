@@ -4,33 +4,26 @@ Routers take a kind of `JsonRoute` as their `route_class`. Errors are raised; `e
 """
 
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 
-from fastapi.dependencies.utils import solve_dependencies
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from sekisho.api.arguments import Arguments
 from sekisho.api.body import read_json
 from sekisho.api.errors import REFUSALS, refusal
 from sekisho.api.guard import from_errors
 from sekisho.api.responses import tagged
+from sekisho.http.context import context
 from sekisho.kernel.errors import InvalidInput
 from sekisho.kernel.json import UnacceptableJson, check_text
-
-
-class ApiRequest(Request):
-    """A request whose cookies are `http.cookies`' alone: the framework would parse them for every operation anew."""
-
-    @property
-    def cookies(self) -> dict[str, str]:
-        return {}
+from sekisho.kernel.lazy import lazy
 
 
 class JsonRoute(APIRoute):
-    """A route of a JSON API. FastAPI declares it, describes it and finds its arguments; everything else is done here.
+    """A route of a JSON API. FastAPI declares it, describes it and validates; everything else is done here.
 
     The framework's own way through a request is telemetry, limits, parsers and serialisers that we have no use for, and
     took longer than most handlers.
@@ -40,7 +33,7 @@ class JsonRoute(APIRoute):
         if scope["method"] not in (self.methods or ()):
             await super().handle(scope, receive, send)
             return
-        response = await self.respond(ApiRequest(scope, receive, send))
+        response = await self.respond(Request(scope, receive, send))
         await response(scope, receive, send)
 
     async def respond(self, request: Request) -> Response:
@@ -55,15 +48,14 @@ class JsonRoute(APIRoute):
         _check_url(request)
         await self.admit(request)
         body = None if self.body_field is None else await read_json(request)
-        async with AsyncExitStack() as stack:
-            # Where the framework keeps what dependencies clean up.
-            request.scope["fastapi_inner_astack"] = request.scope["fastapi_function_astack"] = stack
-            found = await solve_dependencies(
-                request=request, dependant=self.dependant, body=body, async_exit_stack=stack, embed_body_fields=False
-            )
-            if found.errors:
-                raise from_errors(found.errors, shape=self.body_field and self.body_field.field_info.annotation)
-            return tagged(request, await self.endpoint(**found.values))
+        given, errors = await self._arguments.of(request, body=body)
+        if errors:
+            raise from_errors(errors, shape=self.body_field and self.body_field.field_info.annotation)
+        return tagged(request, await self.endpoint(**given))
+
+    @lazy
+    def _arguments(self) -> Arguments:
+        return Arguments(self.dependant)
 
     async def admit(self, request: Request) -> None:
         """Raise unless the caller may come in; asked before anything of the request is read."""
@@ -123,7 +115,7 @@ def _check_url(request: Request) -> None:
     """Refuse what no database could look for: raises `InvalidInput`."""
     try:
         check_text(request.scope["path"])
-        for name, value in request.query_params.multi_items():
+        for name, value in context(request).query.multi_items():
             check_text(name)
             check_text(value)
     except UnacceptableJson as error:
