@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, insert, se
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
 from sekisho.db.search import Search, condition, run_search
-from sekisho.kernel.ids import ApplicationId, TenantId, UserId
+from sekisho.kernel.ids import TenantId, UserId
 from sekisho.kernel.pages import Page, PageRequest
 from sekisho.users.errors import UserNotFound
 from sekisho.users.lists import (
@@ -33,6 +33,7 @@ from sekisho.users.tables import UserTable
 _USERS = UserTable.metadata.tables[UserTable.__tablename__]
 _OF_TENANT = _USERS.c.tenant_id == bindparam("of_tenant")
 _THE_USER = (_OF_TENANT, _USERS.c.id == bindparam("of_key"))
+_FIELDS = tuple(column.name for column in COLUMNS)
 _ALL = select(*COLUMNS).where(_OF_TENANT)
 _FIND_BY_ID = select(*COLUMNS).where(*_THE_USER)
 _FIND_BY_ID_AND_LOCK = _FIND_BY_ID.with_for_update()
@@ -168,26 +169,5 @@ def _storable(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _user(row: Row[Any]) -> User:
-    return User(
-        id=UserId(row.id),
-        username=row.username,
-        primary_email=row.primary_email,
-        primary_phone=row.primary_phone,
-        name=row.name,
-        avatar=row.avatar,
-        profile=row.profile,
-        custom_data=row.custom_data,
-        identities=row.identities,
-        is_suspended=row.is_suspended,
-        password_encrypted=row.password_encrypted,
-        password_encryption_method=row.password_encryption_method,
-        is_password_expired=row.is_password_expired,
-        application_id=None if row.application_id is None else ApplicationId(row.application_id),
-        cimd_client_id=row.cimd_client_id,
-        last_sign_in_at=row.last_sign_in_at,
-        password_updated_at=row.password_updated_at,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        mfa_verifications=row.mfa_verifications,
-        logto_config=row.logto_config,
-    )
+    # Columns are named as a user's fields are. By position, because asking a row twenty times took longer than this.
+    return User(**dict(zip(_FIELDS, row, strict=False)))
