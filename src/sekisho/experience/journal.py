@@ -5,7 +5,7 @@ happened (experience.md §2.3, §6.4, §6.5).
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sekisho.applications.builtin import BUILT_IN
@@ -38,11 +38,9 @@ class FlowJournal:
         self._steps: list[tuple[str, dict[str, Any]]] = []
         self._events: list[tuple[EventName, UserId]] = []
 
-    @contextmanager
-    def step(self, event: InteractionEvent, what: str, **context: Any) -> Iterator[dict[str, Any]]:
+    def step(self, event: InteractionEvent, what: str, **context: Any) -> AbstractContextManager[dict[str, Any]]:
         """Note a step; more of its context may be added while it is taken."""
-        with self.note(f"{event}.{what}", **context) as noted:
-            yield noted
+        return self.note(f"{event}.{what}", **context)
 
     @contextmanager
     def note(self, what: str, **context: Any) -> Iterator[dict[str, Any]]:
