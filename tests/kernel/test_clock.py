@@ -1,7 +1,7 @@
 """The machine's clock, as everybody reads it."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 
 from sekisho.kernel.clock import SystemClock
 
@@ -17,4 +17,4 @@ def test_the_clock_goes_on_in_whole_milliseconds() -> None:
     assert len(set(read)) == 20
     assert read == sorted(read)
     assert all(instant.tzinfo is UTC and instant.microsecond % 1000 == 0 for instant in read)
-    assert abs(datetime.now(UTC) - clock.now()) < timedelta(seconds=1)
+    assert abs(time.time() - read[-1].timestamp()) < 10

@@ -2,9 +2,11 @@
 
 from hashlib import sha256
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, select
 
 from sekisho.db.database import UnitOfWork
+
+_LOCK = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger())))
 
 
 async def lock(uow: UnitOfWork, *name: str) -> None:
@@ -13,4 +15,4 @@ async def lock(uow: UnitOfWork, *name: str) -> None:
     if not uow.database.is_sqlite:
         digest = sha256("\x1f".join(name).encode()).digest()
         key = int.from_bytes(digest[:8], signed=True)
-        await uow.execute(select(func.pg_advisory_xact_lock(key)))
+        await uow.execute(_LOCK, {"key": key})
