@@ -5,14 +5,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
-import httpx2
 from tests.support.postgres import locked
-from tests.support.servers import bare_environment, free_port
+from tests.support.servers import answers, bare_environment, free_port
 
 OUR_SDK = Path(sys.executable)
 """The interpreter of the environment the tests run in, which has Flask and our SDK."""
@@ -56,12 +55,9 @@ class Bookstore:
 
     def _await_ready(self, process: subprocess.Popen[bytes], *, log: Path) -> None:
         deadline = time.monotonic() + _READY_SECONDS
-        while True:
+        while not answers(self.url):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the bookstore did not start:\n{log.read_text(encoding='utf-8')}")
-            with suppress(httpx2.TransportError):
-                if httpx2.get(self.url, timeout=5).status_code == 200:
-                    return
             time.sleep(0.05)
 
 
