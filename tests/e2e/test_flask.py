@@ -3,19 +3,24 @@
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
-from tests.e2e.flask_apps import OUR_SDK, NotInstalled, new_bookstore, published_sdk
+from tests.e2e.flask_apps import OUR_SDK, Bookstore, NotInstalled, new_bookstore, published_sdk
 from tests.support.chromium import BROWSER_PATIENCE
-from tests.support.servers import RunningServer
+from tests.support.servers import RunningServer, running_server
+
+pytestmark = pytest.mark.server
 
 PASSWORD = "Kanagawa-1831"
 WRONG = "Kanagawa-1832"
+HOKUSAI = "hokusai"
+_NUMBERS = count(1)
 
 OpenTab = Callable[..., Awaitable[Page]]
 OpenBookstore = Callable[..., str]
@@ -89,23 +94,38 @@ def published() -> Path:
         report(f"logto 0.2.1 could not be installed from PyPI: {error}")
 
 
-@pytest.fixture
-def server(start_server: Callable[..., RunningServer]) -> RunningServer:
-    return start_server(None)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """A server with the application registered and somebody who has an account: starting one takes longer than a test.
+
+    Tests bring browsers and people of their own, and start the application with settings of their own.
+    """
+
+    server: RunningServer
+    bookstore: Bookstore
+    credentials: Mapping[str, str]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with running_server(tmp_path_factory.mktemp("server"), db_url=None) as server:
+        bookstore = new_bookstore()
+        application = register(server, url=bookstore.url)
+        made = server.run("user", "create", "--username", HOKUSAI, stdin=f"{PASSWORD}\n")
+        assert made.returncode == 0, made.stderr
+        credentials = {"LOGTO_APP_ID": application["id"], "LOGTO_APP_SECRET": application["secret"]}
+        yield House(server=server, bookstore=bookstore, credentials=credentials)
 
 
 @pytest.fixture
-def open_bookstore(server: RunningServer, tmp_path: Path) -> Iterator[OpenBookstore]:
-    """Registers the application and serves it; returns its address."""
+def open_bookstore(house: House, tmp_path: Path) -> Iterator[OpenBookstore]:
+    """Serves the application; returns its address."""
     with ExitStack() as running:
 
-        def opened(*, python: Path = OUR_SDK, endpoint: str = server.origin, **settings: str) -> str:
-            bookstore = new_bookstore()
-            application = register(server, url=bookstore.url)
-            credentials = {"LOGTO_APP_ID": application["id"], "LOGTO_APP_SECRET": application["secret"]}
-            settings = {"LOGTO_ENDPOINT": endpoint, **credentials, **settings}
-            running.enter_context(bookstore.running(python=python, folder=tmp_path, **settings))
-            return bookstore.url
+        def opened(*, python: Path = OUR_SDK, endpoint: str = house.server.origin, **settings: str) -> str:
+            settings = {"LOGTO_ENDPOINT": endpoint, **house.credentials, **settings}
+            running.enter_context(house.bookstore.running(python=python, folder=tmp_path, **settings))
+            return house.bookstore.url
 
         yield opened
 
@@ -116,11 +136,9 @@ def bookstore(open_bookstore: OpenBookstore) -> str:
 
 
 @pytest.fixture
-def hokusai(server: RunningServer) -> str:
-    """The name of somebody who has an account."""
-    made = server.run("user", "create", "--username", "hokusai", stdin=f"{PASSWORD}\n")
-    assert made.returncode == 0, made.stderr
-    return "hokusai"
+def newcomer() -> str:
+    """A name nobody has."""
+    return f"hiroshige_{next(_NUMBERS)}"
 
 
 def register(server: RunningServer, *, url: str) -> dict[str, str]:
@@ -173,61 +191,63 @@ async def expect_kept(tab: Page, username: str) -> None:
     assert WRONG not in sent
 
 
-async def walk(tab: Page, bookstore: str, *, scripts: bool) -> None:
+async def walk(tab: Page, bookstore: str, newcomer: str, *, scripts: bool) -> None:
     """Register on the page that is opened first, see a protected page, sign out, and sign in again."""
     await tab.goto(bookstore)
     await tab.click("a[href*=sign-in]")
     await expect(tab).to_have_url(re.compile("/register"))
-    await enrol(tab, "hokusai")
-    await expect_signed_in(tab, bookstore, username="hokusai")
+    await enrol(tab, newcomer)
+    await expect_signed_in(tab, bookstore, username=newcomer)
     await tab.click("a[href*=protected]")
-    await expect(tab.locator("body")).to_contain_text("Only hokusai sees this.")
+    await expect(tab.locator("body")).to_contain_text(f"Only {newcomer} sees this.")
 
     await tab.goto(bookstore)
     await sign_out(tab, bookstore, scripts=scripts)
     await tab.goto(f"{bookstore}/protected")
     await expect(tab).to_have_url(re.compile("/register"))
     await tab.click("a[href*=sign-in]")
-    await fill(tab, identifier="hokusai", password=PASSWORD)
-    await expect_signed_in(tab, bookstore, username="hokusai")
+    await fill(tab, identifier=newcomer, password=PASSWORD)
+    await expect_signed_in(tab, bookstore, username=newcomer)
 
 
 async def test_somebody_registers_signs_out_and_signs_in_again(
-    open_tab: OpenTab, open_bookstore: OpenBookstore, *, scripts: bool
+    open_tab: OpenTab, open_bookstore: OpenBookstore, newcomer: str, *, scripts: bool
 ) -> None:
-    await walk(await open_tab(), open_bookstore(INTERACTION_MODE="signUp"), scripts=scripts)
+    await walk(await open_tab(), open_bookstore(INTERACTION_MODE="signUp"), newcomer, scripts=scripts)
 
 
 async def test_the_same_application_does_the_same_with_the_published_sdk(
-    open_tab: OpenTab, open_bookstore: OpenBookstore, published: Path, *, scripts: bool
+    open_tab: OpenTab, open_bookstore: OpenBookstore, published: Path, newcomer: str, *, scripts: bool
 ) -> None:
-    await walk(await open_tab(), open_bookstore(python=published, INTERACTION_MODE="signUp"), scripts=scripts)
+    bookstore = open_bookstore(python=published, INTERACTION_MODE="signUp")
+
+    await walk(await open_tab(), bookstore, newcomer, scripts=scripts)
 
 
 async def test_the_server_may_be_named_by_its_address(
-    open_tab: OpenTab, open_bookstore: OpenBookstore, server: RunningServer, *, scripts: bool
+    open_tab: OpenTab, open_bookstore: OpenBookstore, house: House, newcomer: str, *, scripts: bool
 ) -> None:
-    bookstore = open_bookstore(endpoint=f"http://127.0.0.1:{server.port}", INTERACTION_MODE="signUp")
+    bookstore = open_bookstore(endpoint=f"http://127.0.0.1:{house.server.port}", INTERACTION_MODE="signUp")
 
-    await walk(await open_tab(), bookstore, scripts=scripts)
+    await walk(await open_tab(), bookstore, newcomer, scripts=scripts)
 
 
 async def test_without_a_wish_the_sign_in_page_comes_first_and_leads_to_registration(
-    open_tab: OpenTab, bookstore: str
+    open_tab: OpenTab, bookstore: str, newcomer: str
 ) -> None:
     tab = await open_tab()
     await tab.goto(f"{bookstore}/sign-in")
     await expect(tab).to_have_url(re.compile("/sign-in"))
 
     await tab.click("a[href*=register]")
-    await enrol(tab, "hiroshige")
+    await enrol(tab, newcomer)
 
-    await expect_signed_in(tab, bookstore, username="hiroshige")
+    await expect_signed_in(tab, bookstore, username=newcomer)
 
 
 @pytest.mark.parametrize("messages", [ENGLISH, JAPANESE], ids=["en", "ja"])
 async def test_what_is_wrong_with_a_sign_in_is_said_and_can_be_mended(
-    open_tab: OpenTab, bookstore: str, hokusai: str, messages: Messages
+    open_tab: OpenTab, bookstore: str, messages: Messages
 ) -> None:
     tab = await open_tab(locale=messages.locale)
     await tab.goto(f"{bookstore}/sign-in")
@@ -242,21 +262,21 @@ async def test_what_is_wrong_with_a_sign_in_is_said_and_can_be_mended(
     await expect(tab.locator("#password-error")).to_have_count(0)
     await expect_kept(tab, "")
 
-    await fill(tab, identifier=hokusai, password="")
+    await fill(tab, identifier=HOKUSAI, password="")
     await expect_problem(tab, "#password-error", messages.no_password)
-    await expect_kept(tab, hokusai)
+    await expect_kept(tab, HOKUSAI)
 
     await fill(tab, password=WRONG)
     await expect_problem(tab, "[role=alert]", messages.wrong_password)
-    await expect_kept(tab, hokusai)
+    await expect_kept(tab, HOKUSAI)
 
     await fill(tab, password=PASSWORD)
-    await expect_signed_in(tab, bookstore, username=hokusai)
+    await expect_signed_in(tab, bookstore, username=HOKUSAI)
 
 
 @pytest.mark.parametrize("messages", [ENGLISH, JAPANESE], ids=["en", "ja"])
 async def test_what_is_wrong_with_a_registration_is_said_and_can_be_mended(
-    open_tab: OpenTab, open_bookstore: OpenBookstore, hokusai: str, messages: Messages
+    open_tab: OpenTab, open_bookstore: OpenBookstore, newcomer: str, messages: Messages
 ) -> None:
     bookstore = open_bookstore(INTERACTION_MODE="signUp")
     tab = await open_tab(locale=messages.locale)
@@ -267,21 +287,21 @@ async def test_what_is_wrong_with_a_registration_is_said_and_can_be_mended(
     await expect_problem(tab, "#identifier-error", messages.no_username)
     await expect_problem(tab, "#newPassword-error", messages.no_password)
 
-    await enrol(tab, hokusai)
+    await enrol(tab, HOKUSAI)
     await expect_problem(tab, "#identifier-error", messages.taken)
-    await expect_kept(tab, hokusai)
+    await expect_kept(tab, HOKUSAI)
 
-    await enrol(tab, "hiroshige", password="short")
+    await enrol(tab, newcomer, password="short")
     await expect_problem(tab, "#newPassword-error", messages.too_short)
-    await expect_kept(tab, "hiroshige")
+    await expect_kept(tab, newcomer)
 
-    await enrol(tab, "hiroshige", password="aaaaaaaa")
+    await enrol(tab, newcomer, password="aaaaaaaa")
     await expect_problem(tab, "#newPassword-error", messages.guessable)
-    await expect_kept(tab, "hiroshige")
+    await expect_kept(tab, newcomer)
 
-    await enrol(tab, "hiroshige", again=WRONG)
+    await enrol(tab, newcomer, again=WRONG)
     await expect_problem(tab, "#confirmPassword-error", messages.not_the_same)
-    await expect_kept(tab, "hiroshige")
+    await expect_kept(tab, newcomer)
 
-    await enrol(tab, "hiroshige")
-    await expect_signed_in(tab, bookstore, username="hiroshige")
+    await enrol(tab, newcomer)
+    await expect_signed_in(tab, bookstore, username=newcomer)
