@@ -14,6 +14,9 @@ OPERATOR = "okami"
 Start = Callable[..., RunningServer]
 OpenTab = Callable[[], Awaitable[Page]]
 
+with_scripts = pytest.mark.parametrize("scripts", [True], ids=["scripts"], indirect=True)
+without_scripts = pytest.mark.parametrize("scripts", [False], ids=["no-scripts"], indirect=True)
+
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
 def scripts(request: pytest.FixtureRequest) -> bool:
@@ -113,6 +116,8 @@ async def test_the_printed_link_makes_an_administrator_who_can_leave_and_come_ba
     await expect_console(tab, server)
 
 
+# A link that is refused, and the form behind one that is not, are met with scripts here and without them below.
+@with_scripts
 async def test_a_used_link_is_refused_and_no_other_is_given(start_server: Start, open_tab: OpenTab) -> None:
     server, tab = start_server(None), await open_tab()
     link = printed_link(server.log)
@@ -131,6 +136,7 @@ async def test_a_used_link_is_refused_and_no_other_is_given(start_server: Start,
     assert "has an administrator already" in asked.stderr
 
 
+@without_scripts
 async def test_a_link_from_the_command_line_works_and_voids_the_printed_one(
     start_server: Start, open_tab: OpenTab
 ) -> None:

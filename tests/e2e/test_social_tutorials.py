@@ -5,7 +5,7 @@ What the guides tell to send to the Management API is read out of them and sent.
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from playwright.async_api import Page, expect
 from tests.e2e.flask_apps import OUR_SDK, new_bookstore
-from tests.support.servers import RunningServer, free_port
+from tests.support.servers import RunningServer, free_port, running_server
 
 GUIDES = Path(__file__).parents[2] / "docs/guide/connectors"
 NAMES = {"x": "X", "kakao": "Kakao", "discord": "Discord", "linkedin": "LinkedIn"}
@@ -36,6 +36,8 @@ class Place:
     """A development server where a guide was followed, and the bookstore in front of it."""
 
     server: RunningServer
+    #: The Management API, for whoever may do everything.
+    api: httpx2.Client
     bookstore: str
     connector_id: str
     provider: str
@@ -46,34 +48,42 @@ def requests_of(guide: str) -> list[Told]:
     return [Told(method=found[1], path=found[2], body=json.loads(found[3])) for found in REQUEST.finditer(text)]
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(scope="module", params=NAMES)
 def key(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def server(start_server: Callable[..., RunningServer]) -> RunningServer:
-    return start_server(None, command="dev", SEKISHO_DEVELOPMENT_MAIL_PORT=str(free_port()))
-
-
-@pytest.fixture
-async def place(server: RunningServer, key: str, tmp_path: Path) -> AsyncIterator[Place]:
-    """Follow a guide: add the connector, offer it at sign-in, and start the bookstore."""
+@pytest.fixture(scope="module")
+def followed(key: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Follow a guide, once for all browsers: add the connector, offer it at sign-in, and start the bookstore."""
+    folder = tmp_path_factory.mktemp(key)
+    mail = str(free_port())
     (connector, offer) = requests_of(f"{key}.md")
-    async with httpx2.AsyncClient(base_url=f"{server.origin}/api", timeout=30) as api:
-        api.headers["authorization"] = f"Bearer {await management_token(server, api)}"
+    with (
+        running_server(folder, db_url=None, command="dev", SEKISHO_DEVELOPMENT_MAIL_PORT=mail) as server,
+        httpx2.Client(base_url=f"{server.origin}/api", timeout=30) as api,
+        opened_bookstore(server, folder=folder) as bookstore,
+    ):
+        api.headers["authorization"] = f"Bearer {management_token(server, api)}"
         for told in (connector, offer):
-            answer = await api.request(told.method, told.path, json=told.body)
+            answer = api.request(told.method, told.path, json=told.body)
             assert answer.is_success, answer.text
-    with opened_bookstore(server, folder=tmp_path) as bookstore:
-        yield Place(server=server, bookstore=bookstore, connector_id=connector.body["id"], provider=NAMES[key])
+        yield Place(server=server, api=api, bookstore=bookstore, connector_id=connector.body["id"], provider=NAMES[key])
 
 
-async def management_token(server: RunningServer, client: httpx2.AsyncClient) -> str:
+@pytest.fixture
+def place(followed: Place) -> Place:
+    """The place before anybody came."""
+    for user in followed.api.get("/users").json():
+        followed.api.delete(f"/users/{user['id']}").raise_for_status()
+    return followed
+
+
+def management_token(server: RunningServer, client: httpx2.Client) -> str:
     application = create(server, "MachineToMachine", "Scripts", "--management-api")
     form = {"grant_type": "client_credentials", "resource": "https://default.logto.app/api", "scope": "all"}
     credentials = (application["id"], application["secret"])
-    answer = await client.post(f"{server.origin}/oidc/token", data=form, auth=credentials)
+    answer = client.post(f"{server.origin}/oidc/token", data=form, auth=credentials)
     return str(answer.json()["access_token"])
 
 
@@ -146,6 +156,7 @@ class Reader:
         await expect(self.tab).to_have_url(re.compile(f"^{self.place.server.origin}/sign-in"))
 
 
+@pytest.mark.server
 async def test_a_tutorial_ends_in_a_sign_in_to_the_bookstore(page: Page, place: Place, key: str) -> None:
     reader = Reader(page, place)
     await reader.go()
@@ -163,6 +174,7 @@ async def test_a_tutorial_ends_in_a_sign_in_to_the_bookstore(page: Page, place: 
     assert (await reader.arrived())["sub"] == claims["sub"]
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("key", ["kakao"], indirect=True)
 async def test_what_goes_wrong_is_told_and_can_be_tried_again(page: Page, place: Place) -> None:
     reader = Reader(page, place)
