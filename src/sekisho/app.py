@@ -264,6 +264,7 @@ def _development(settings: Settings, *, clock: Clock) -> "Development | None":
 
 
 def _routes(development: "Development | None", *, api: ASGIApp) -> Sequence[BaseRoute]:
-    routes = [*endpoint_routes, Mount("/api", app=api)]
+    # Routes are tried in turn: the APIs stand before what is asked less.
+    routes = [Mount("/api", app=api), *endpoint_routes]
     routes.append(metadata_route(or_else=show_not_found))
     return routes if development is None else [*routes, *development.routes]
