@@ -138,6 +138,9 @@ class StagedProfile:
         return type(self)(is_submitted=self.is_submitted)
 
 
+NOTHING_STAGED = StagedProfile()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captcha:
     is_verified: bool = False
@@ -158,7 +161,7 @@ class ExperienceState:
     event: InteractionEvent
     user_id: UserId | None = None
     reached_at: Identifier | None = None
-    profile: StagedProfile = StagedProfile()
+    profile: StagedProfile = NOTHING_STAGED
     mfa: Mapping[str, Any] = field(default_factory=dict)
     records: tuple[VerificationRecord, ...] = ()
     captcha: Captcha = Captcha()
@@ -229,11 +232,12 @@ def read_state(result: Mapping[str, Any]) -> ExperienceState | None:
     """Return the state in an interaction's result, or None when there is none that can be read."""
     try:
         captcha, reached_at = result.get("captcha", {}), result.get("reachedAt")
+        profile = result.get("profile")
         return ExperienceState(
             event=InteractionEvent(result["interactionEvent"]),
             user_id=UserId(result["userId"]) if result.get("userId") else None,
             reached_at=None if reached_at is None else read_identifier(reached_at),
-            profile=StagedProfile.from_document(result.get("profile", {})),
+            profile=StagedProfile.from_document(profile) if profile else NOTHING_STAGED,
             mfa=result.get("mfa", {}),
             records=tuple(from_document(each) for each in result.get("verificationRecords", ())),
             captcha=Captcha(is_verified=captcha.get("verified", False), is_skipped=captcha.get("skipped", False)),
