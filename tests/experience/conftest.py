@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.support.factories import hashed
 
 from sekisho.app import open_runtime
 from sekisho.experience.flow import Flow
@@ -94,7 +95,7 @@ class House:
         return dict(interaction.result)
 
     async def user(self, *, username: str = "ada", password: str | None = PASSWORD, tenant: str = "default") -> User:
-        kept = None if password is None else await self.hasher.hash(Secret(password))
+        kept = None if password is None else await hashed(password, hasher=self.hasher)
         async with self.services(tenant) as services:
             return await services.users.create(
                 NewUser(

@@ -13,7 +13,7 @@ from hypothesis.control import current_build_context
 from tests.connectors_for_tests.outbox import OUTBOX
 from tests.experience.test_api import AUTHORIZATION
 from tests.support.databases import START, settings_for
-from tests.support.factories import PASSWORD, Factory
+from tests.support.factories import PASSWORD, Factory, hashed
 from tests.support.messages import add_message_connectors
 from tests.support.visitor import Visitor
 
@@ -22,7 +22,6 @@ from sekisho.connectors.models import FactoryId, NewConnector
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import UserId
 from sekisho.kernel.pages import PageRequest
-from sekisho.kernel.secret import Secret
 from sekisho.sign_in.models import (
     ForgotPasswordMethod,
     SignIn,
@@ -99,7 +98,7 @@ class Ground:
         clock = ManualClock(START)
         app = create_app(settings_for(db_url), clock=clock)
         await app.start()
-        kept = await app.runtime.hasher.hash(Secret(PASSWORD))
+        kept = await hashed(PASSWORD, hasher=app.runtime.hasher)
         make = Factory(app.runtime)
         async with make.services() as services:
             await add_message_connectors(services)

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.experience.conftest import PASSWORD
 from tests.support.databases import START, settings_for
+from tests.support.factories import hashed
 from tests.support.visitor import Visitor
 
 from sekisho.app import Application, create_app
 from sekisho.kernel.clock import ManualClock
 from sekisho.kernel.ids import TenantId
-from sekisho.kernel.secret import Secret
 from sekisho.services import Runtime
 from sekisho.tenants.urls import urls_of
 from sekisho.users.models import NewUser
@@ -36,7 +36,7 @@ WRONG = {"identifier": {"type": "username", "value": "ada"}, "password": "nope"}
 
 
 async def add_user(runtime: Runtime, username: str) -> str:
-    kept = await runtime.hasher.hash(Secret(PASSWORD))
+    kept = await hashed(PASSWORD, hasher=runtime.hasher)
     urls = urls_of(TenantId("default"), origin="http://localhost:3001", public=runtime.public_urls)
     async with runtime.database.unit_of_work() as uow:
         user = await runtime.services(urls=urls, uow=uow).users.create(

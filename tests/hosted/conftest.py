@@ -8,12 +8,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 import pytest
+from tests.support.factories import hashed
 from tests.support.visitor import ORIGIN, Visitor
 from tests.ui.reading import Document
 
 from sekisho.applications.models import ApplicationType, NewApplication, OidcClientMetadata
 from sekisho.kernel.ids import TenantId
-from sekisho.kernel.secret import Secret
 from sekisho.services import Runtime, Services
 from sekisho.tenants.urls import urls_of
 from sekisho.users.models import NewUser, User
@@ -132,7 +132,7 @@ class House:
         phone: str | None = None,
         tenant: str = "default",
     ) -> User:
-        kept = await self.runtime.hasher.hash(Secret(PASSWORD))
+        kept = await hashed(PASSWORD, hasher=self.runtime.hasher)
         async with self.services(tenant) as services:
             return await services.users.create(
                 NewUser(

@@ -19,6 +19,8 @@ from sekisho.applications.models import (
 )
 from sekisho.kernel.ids import ApplicationId, TenantId, UserId
 from sekisho.kernel.secret import Secret
+from sekisho.passwords.hasher import PasswordHasher
+from sekisho.passwords.models import PasswordHash
 from sekisho.resources.models import ResourceId, ScopeId
 from sekisho.roles.models import MANAGEMENT_API_ROLE, RoleId, RoleType
 from sekisho.services import Runtime, Services
@@ -28,6 +30,15 @@ from sekisho.users.models import NewUser
 
 PASSWORD = "Kanagawa-1831"
 REDIRECT_URI = "https://app.example.com/callback"
+
+_HASHES: dict[str, PasswordHash] = {}
+
+
+async def hashed(password: str, *, hasher: PasswordHasher) -> PasswordHash:
+    """Return a hash of the password; made once, for it takes as long as the rest of many a test."""
+    if password not in _HASHES:
+        _HASHES[password] = await hasher.hash(Secret(password))
+    return _HASHES[password]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +96,7 @@ class Factory:
     ) -> MadeUser:
         """Make a user who signs in with username and password."""
         name = username or f"user_{next(self._numbers)}"
-        kept = await self._runtime.hasher.hash(Secret(password))
+        kept = await hashed(password, hasher=self._runtime.hasher)
         new = NewUser(username=name, password_encrypted=kept.encoded, password_encryption_method=kept.method, **profile)
         async with self.services() as services:
             user = await services.users.create(new)
