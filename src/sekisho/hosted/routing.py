@@ -62,10 +62,12 @@ def _form(path: str, show: Handler, take: Handler) -> Sequence[BaseRoute]:
     return (Route(path, show, methods=["GET"]), Route(path, take, methods=["POST"]))
 
 
+# They are tried in turn: first where nearly everybody comes by.
 routes: Sequence[BaseRoute] = (
-    Route("/", show_root, methods=["GET"]),
     *_form("/sign-in", show_sign_in, sign_in),
     *_form("/sign-in/password", show_sign_in_password, sign_in_password),
+    *_form("/consent", show_consent, consent),
+    Route("/", show_root, methods=["GET"]),
     *_form("/sign-in/confirm", show_confirm_sign_in, confirm_sign_in),
     *_form("/identifier-sign-in", show_identifier_sign_in, identifier_sign_in),
     *_form("/register", show_register, register),
@@ -92,7 +94,6 @@ routes: Sequence[BaseRoute] = (
     Route("/direct/{method}/{target}", go_directly, methods=["GET"]),
     *_form("/one-time-token", show_one_time_token, one_time_token),
     Route("/switch-account", show_switch_account, methods=["GET"]),
-    *_form("/consent", show_consent, consent),
     Route("/device", show_device, methods=["GET"]),
     Route("/device/success", show_device_connected, methods=["GET"]),
     Route("/unknown-session", show_unknown_session, methods=["GET"]),
