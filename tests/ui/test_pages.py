@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from enum import Enum
 from itertools import pairwise
 from typing import Any
@@ -29,74 +29,87 @@ def shown(page: Page, *, language: str = "en", look: Theme | None = None, t: Tra
     return Document(render(page, chrome=chrome))
 
 
-def every_page() -> Iterator[Any]:
-    for language in ("en", "ja"):
-        for specimen in specimens(translator(language)):
-            page = shown(specimen.page, language=language, look=specimen.theme)
-            yield pytest.param(page, id=f"{specimen.name}-{language}")
+@pytest.fixture(scope="module")
+def pages() -> Mapping[str, Document]:
+    """Every page in every language, by both names."""
+    return {
+        f"{specimen.name}-{language}": shown(specimen.page, language=language, look=specimen.theme)
+        for language in ("en", "ja")
+        for specimen in specimens(translator(language))
+    }
 
 
-@pytest.mark.parametrize("page", list(every_page()))
 class TestEveryPage:
-    def test_is_well_formed(self, page: Document) -> None:
-        assert not page.mistakes
-        ids = [element.get("id") for element in page.elements if element.get("id")]
-        assert len(ids) == len(set(ids))
+    def test_is_well_formed(self, pages: Mapping[str, Document]) -> None:
+        for name, page in pages.items():
+            assert not page.mistakes, name
+            ids = [element.get("id") for element in page.elements if element.get("id")]
+            assert len(ids) == len(set(ids)), name
 
-    def test_says_everything(self, page: Document) -> None:
-        text = page.one("body").text
-        assert "{{" not in page.source
-        assert "sekisho." not in text.replace("sekisho app", "")
-        assert "None" not in text
-        assert page.one("title").text.strip()
+    def test_says_everything(self, pages: Mapping[str, Document]) -> None:
+        for name, page in pages.items():
+            text = page.one("body").text
+            assert "{{" not in page.source, name
+            assert "sekisho." not in text.replace("sekisho app", ""), name
+            assert "None" not in text, name
+            assert page.one("title").text.strip(), name
 
-    def test_has_one_title_one_main_and_headings_in_order(self, page: Document) -> None:
-        assert page.one("h1").within("main")
-        levels = [int(heading.tag[1]) for heading in page.all("h1", "h2", "h3")]
-        assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
+    def test_has_one_title_one_main_and_headings_in_order(self, pages: Mapping[str, Document]) -> None:
+        for name, page in pages.items():
+            assert page.one("h1").within("main"), name
+            levels = [int(heading.tag[1]) for heading in page.all("h1", "h2", "h3")]
+            assert all(later - earlier <= 1 for earlier, later in pairwise(levels)), name
 
-    def test_names_its_language_direction_and_theme(self, page: Document) -> None:
-        html = page.one("html")
-        assert (html.get("lang") in {"en", "ja"}, html.get("dir")) == (True, "ltr")
-        assert html.get("data-theme") in set(Scheme)
+    def test_names_its_language_direction_and_theme(self, pages: Mapping[str, Document]) -> None:
+        for name, page in pages.items():
+            html = page.one("html")
+            assert (html.get("lang") in {"en", "ja"}, html.get("dir")) == (True, "ltr"), name
+            assert html.get("data-theme") in set(Scheme), name
 
-    def test_every_control_has_a_name(self, page: Document) -> None:
-        labels = {label.get("for") for label in page.all("label") if label.text.strip()}
-        for control in page.all("input"):
-            assert control.get("type") == "hidden" or control.get("id") in labels
-        for control in page.all("a", "button"):
-            assert control.text.strip() or control.get("aria-label")
-        assert all("alt" in image.attributes for image in page.all("img"))
-        assert all(icon.get("aria-hidden") == "true" for icon in page.all("svg"))
+    def test_every_control_has_a_name(self, pages: Mapping[str, Document]) -> None:
+        for name, page in pages.items():
+            labels = {label.get("for") for label in page.all("label") if label.text.strip()}
+            for control in page.all("input"):
+                assert control.get("type") == "hidden" or control.get("id") in labels, name
+            for control in page.all("a", "button"):
+                assert control.text.strip() or control.get("aria-label"), name
+            assert all("alt" in image.attributes for image in page.all("img")), name
+            assert all(icon.get("aria-hidden") == "true" for icon in page.all("svg")), name
 
-    def test_every_reference_leads_somewhere(self, page: Document) -> None:
-        ids = {element.get("id") for element in page.elements}
-        for element in page.elements:
-            for name in ("aria-describedby", "aria-controls", "aria-labelledby", "for", "data-copy"):
-                assert set(element.get(name).split()) <= ids
-            if element.get("href").startswith("#"):
-                assert element.get("href")[1:] in ids
+    def test_every_reference_leads_somewhere(self, pages: Mapping[str, Document]) -> None:
+        for name, page in pages.items():
+            ids = {element.get("id") for element in page.elements}
+            for element in page.elements:
+                for reference in ("aria-describedby", "aria-controls", "aria-labelledby", "for", "data-copy"):
+                    assert set(element.get(reference).split()) <= ids, (name, reference)
+                if element.get("href").startswith("#"):
+                    assert element.get("href")[1:] in ids, name
 
-    def test_gives_the_focus_to_one_field_at_most(self, page: Document) -> None:
-        assert sum("autofocus" in element.attributes for element in page.elements) <= 1
+    def test_gives_the_focus_to_one_field_at_most(self, pages: Mapping[str, Document]) -> None:
+        for name, page in pages.items():
+            assert sum("autofocus" in element.attributes for element in page.elements) <= 1, name
 
-    def test_loads_nothing_but_its_own_files(self, page: Document) -> None:
-        for link in page.all("link"):
-            assert link.get("href").startswith("/assets/")
-        assert [script.get("nonce") for script in page.all("script")] == [NONCE] * len(page.all("script"))
-        assert [style.get("nonce") for style in page.all("style")] == [NONCE] * len(page.all("style"))
-        assert not [name for element in page.elements for name in element.attributes if name.startswith("on")]
-        assert not [element for element in page.elements if "style" in element.attributes]
+    def test_loads_nothing_but_its_own_files(self, pages: Mapping[str, Document]) -> None:
+        for name, page in pages.items():
+            for link in page.all("link"):
+                assert link.get("href").startswith("/assets/"), name
+            assert [script.get("nonce") for script in page.all("script")] == [NONCE] * len(page.all("script")), name
+            assert [style.get("nonce") for style in page.all("style")] == [NONCE] * len(page.all("style")), name
+            handlers = [each for element in page.elements for each in element.attributes if each.startswith("on")]
+            assert not handlers, name
+            assert not [element for element in page.elements if "style" in element.attributes], name
 
-    def test_posts_with_a_token(self, page: Document) -> None:
-        for form in page.all("form"):
-            fields = {field.get("name") for field in page.all("input") if form in field.inside}
-            own = form.get("id").startswith("op.")
-            assert form.get("method") == "post"
-            assert own or fields & {"_csrf", "xsrf"}
+    def test_posts_with_a_token(self, pages: Mapping[str, Document]) -> None:
+        for name, page in pages.items():
+            for form in page.all("form"):
+                fields = {field.get("name") for field in page.all("input") if form in field.inside}
+                own = form.get("id").startswith("op.")
+                assert form.get("method") == "post", name
+                assert own or fields & {"_csrf", "xsrf"}, name
 
-    def test_signs_nobodys_name(self, page: Document) -> None:
-        assert "powered by" not in page.source.lower()
+    def test_signs_nobodys_name(self, pages: Mapping[str, Document]) -> None:
+        for name, page in pages.items():
+            assert "powered by" not in page.source.lower(), name
 
 
 def hostile(value: Any, name: str = "") -> Any:
