@@ -19,9 +19,9 @@ async def test_entries_are_shown_newest_first_with_what_the_browser_is(
     management: Visitor, services: Services, clock: ManualClock
 ) -> None:
     audit = services.audit
-    await audit.add(audit.entry("ExchangeTokenBy.ClientCredentials", applicationId="app", params={"secret": "x"}))
+    audit.add(audit.entry("ExchangeTokenBy.ClientCredentials", applicationId="app", params={"secret": "x"}))
     clock.advance(timedelta(seconds=1))
-    await audit.add(audit.entry("RevokeToken", error={"code": "oidc.invalid_client"}, userAgent=FIREFOX))
+    audit.add(audit.entry("RevokeToken", error={"code": "oidc.invalid_client"}, userAgent=FIREFOX))
     await services.uow.commit()
 
     listed = await management.get("/api/logs")
@@ -58,7 +58,7 @@ async def test_entries_are_found_by_what_they_are_about(
         ("RevokeToken", "u1", "a2"),
         ("TriggerHook.PostSignIn", "u1", "a1"),
     ):
-        await audit.add(audit.entry(key, userId=user, applicationId=application))
+        audit.add(audit.entry(key, userId=user, applicationId=application))
         clock.advance(timedelta(minutes=1))
     await services.uow.commit()
 

@@ -89,6 +89,23 @@ async def test_a_read_sees_what_waits(database: Database) -> None:
     assert await _stored(database) == {"a": 2}
 
 
+async def test_a_read_of_another_table_does_not_disturb_what_waits(database: Database) -> None:
+    other = select(_TENANTS.c.id).where(_TENANTS.c.id == "default")
+    below = select(_CONFIGS.c.key).where(_CONFIGS.c.tenant_id == "t")
+    told: list[str] = []
+    async with database.unit_of_work() as uow:
+        uow.write(_ADD, {"key": "a", "value": 1})
+        database.observer = told.append
+        assert (await uow.execute(other)).scalar() == "default"
+        assert len(told) == 1
+        uow.write(_REMOVE_TENANT, {"of_id": "t"})
+        await uow.execute(below)
+        assert len(told) == 4
+        database.observer = None
+
+    assert await _stored(database) == {"a": 1}
+
+
 async def test_changes_of_one_table_are_made_in_their_order(database: Database) -> None:
     async with database.unit_of_work() as uow:
         uow.write(_ADD, {"key": "a", "value": 1})

@@ -170,8 +170,9 @@ async def test_a_uid_is_one_sessions(runtime: Runtime, party: Party, clock: Manu
     async with runtime.database.unit_of_work() as uow:
         await services_over(runtime, uow).sessions.add(session, session_id="one")
     async with runtime.database.unit_of_work() as uow:
+        await services_over(runtime, uow).sessions.add(session, session_id="two")
         with pytest.raises(UniqueViolation):
-            await services_over(runtime, uow).sessions.add(session, session_id="two")
+            await uow.commit()
         await uow.abandon()
     async with runtime.database.unit_of_work() as uow:
         found = await services_over(runtime, uow).sessions.find_by_uid("u")

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import func, select
 from tests.oidc.party import services_over
 from tests.support.databases import START
+from tests.support.settling import is_settled
 
 from sekisho.db.database import UnitOfWork
-from sekisho.grants.errors import GrantRevoked
 from sekisho.grants.service import GrantService
 from sekisho.grants.store import AccessTokenStore, AuthorizationCodeStore, GrantStore, RefreshTokenStore
 from sekisho.grants.tables import AccessTokenTable, RefreshTokenTable
 from sekisho.kernel.clock import ManualClock
+from sekisho.kernel.errors import InvalidRelation
 from sekisho.kernel.ids import UserId
 from sekisho.oidc.models import (
     AccessToken,
@@ -89,21 +90,22 @@ async def test_a_session_is_found_by_its_cookie_and_by_its_uid(services: Service
     assert await services.sessions.find("another") is None
 
 
-async def test_a_new_cookie_replaces_the_old_one(services: Services) -> None:
+async def test_a_new_cookie_replaces_the_old_one(services: Services, uow: UnitOfWork) -> None:
     session = Session(uid="u", created_at=START, expires_at=START)
     await services.sessions.add(session, session_id="old")
 
-    assert await services.sessions.save(replace(session, expires_at=LATER), session_id="new")
+    assert await is_settled(uow, services.sessions.save(replace(session, expires_at=LATER), session_id="new"))
     assert await services.sessions.find("old") is None
     assert await services.sessions.find("new") == replace(session, expires_at=LATER)
 
 
-async def test_a_removed_session_cannot_be_saved(services: Services) -> None:
+async def test_a_removed_session_cannot_be_saved(services: Services, uow: UnitOfWork) -> None:
     session = Session(uid="u", created_at=START, expires_at=LATER)
     await services.sessions.add(session, session_id="cookie")
     await services.sessions.take("u")
+    await uow.commit()
 
-    assert not await services.sessions.save(session)
+    assert not await is_settled(uow, services.sessions.save(session))
     assert await services.sessions.find("cookie") is None
 
 
@@ -192,10 +194,10 @@ async def test_an_interaction_learns_and_lets_go(services: Services, alice: User
     assert (found.result, found.session) == ({"login": {"accountId": alice}}, None)
 
 
-async def test_an_interaction_is_consumed_once(services: Services) -> None:
+async def test_an_interaction_is_consumed_once(services: Services, uow: UnitOfWork) -> None:
     await services.interactions.add(an_interaction())
 
-    assert [await services.interactions.consume("i"), await services.interactions.consume("i")] == [True, False]
+    assert [await is_settled(uow, services.interactions.consume("i")) for _ in range(2)] == [True, False]
 
 
 async def test_an_interaction_past_its_hour_is_gone(services: Services, clock: ManualClock) -> None:
@@ -252,8 +254,8 @@ async def test_a_grant_grows(uow: UnitOfWork, grant: Grant) -> None:
     await store.save(grown)
 
     assert await store.find(grant.id) == grown
-    assert await store.hold(grant.id)
-    assert not await store.hold("nope")
+    assert await is_settled(uow, store.hold(grant.id))
+    assert not await is_settled(uow, store.hold("nope"))
 
 
 async def test_what_was_issued_comes_back_with_its_grant(uow: UnitOfWork, grant: Grant) -> None:
@@ -280,7 +282,7 @@ async def test_a_code_is_consumed_once(uow: UnitOfWork, grant: Grant) -> None:
         AuthorizationCode(authorization=issued(grant), redirect_uri="x", created_at=START, expires_at=LATER),
     )
 
-    assert [await codes.consume("code", at=START), await codes.consume("code", at=START)] == [True, False]
+    assert [await is_settled(uow, codes.consume("code", at=START)) for _ in range(2)] == [True, False]
     found = await codes.find("code")
     assert found is not None
     assert found.is_consumed
@@ -293,12 +295,20 @@ async def test_a_refresh_token_is_consumed_again_within_the_grace(uow: UnitOfWor
 
     async def consume(after: timedelta) -> bool:
         at = START + after
-        return await refresh.consume("rt", at=at, unless_consumed_before=at - grace)
+        return await is_settled(uow, refresh.consume("rt", at=at, unless_consumed_before=at - grace))
 
     assert await consume(timedelta(0))
     assert await consume(grace)
     # The grace begins with the first use, whatever came after.
     assert not await consume(grace + timedelta(milliseconds=1))
+
+
+async def test_a_refresh_token_is_held_while_it_is_there(uow: UnitOfWork, grant: Grant) -> None:
+    refresh = RefreshTokenStore(uow=uow, tenant_id=DEFAULT_TENANT)
+    await refresh.add("rt", a_refresh_token(grant))
+
+    assert await is_settled(uow, refresh.hold("rt"))
+    assert not await is_settled(uow, refresh.hold("nope"))
 
 
 async def test_revoking_a_grant_takes_everything_under_it(uow: UnitOfWork, grant: Grant) -> None:
@@ -326,8 +336,10 @@ async def test_nothing_can_be_issued_under_a_revoked_grant(runtime: Runtime, gra
     await uow.commit()
 
     async with runtime.database.unit_of_work() as other:
-        with pytest.raises(GrantRevoked):
-            await AccessTokenStore(uow=other, tenant_id=DEFAULT_TENANT).add("at", an_access_token(grant))
+        await AccessTokenStore(uow=other, tenant_id=DEFAULT_TENANT).add("at", an_access_token(grant))
+        with pytest.raises(InvalidRelation):
+            await other.commit()
+        await other.abandon()
         await other.abandon()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sekisho.crypto.jwk import SigningAlgorithm, SigningKeyObject, algorithm_of, generate_key, key_id_of, public_jwk
 from sekisho.crypto.public_keys import PublicKey, read_key_set
 from sekisho.kernel.clock import Clock, ManualClock
+from sekisho.kernel.errors import Outdated
 from sekisho.kernel.ids import Ids, RandomIds, UserId
 from sekisho.kernel.secret import Secret
 from sekisho.oidc.custom_claims import TokenDraft
@@ -154,6 +155,9 @@ class MemoryPorts:
 
     def url(self, path: str) -> str:
         return f"{self.base_url}/oidc{path}"
+
+    async def settle(self) -> None:
+        """It is settled already."""
 
 
 @dataclass(kw_only=True)
@@ -494,16 +498,15 @@ class _Sessions(_Of):
         self.world.sessions[session.uid] = session
         self.world.by_cookie[session_id] = session.uid
 
-    async def save(self, session: Session, *, session_id: str | None = None) -> bool:
+    async def save(self, session: Session, *, session_id: str | None = None) -> None:
         if session.uid not in self.world.sessions:
-            return False
+            raise Outdated
         kept = self.world.sessions[session.uid].authorizations
         self.world.sessions[session.uid] = replace(session, authorizations=kept)
         if session_id is not None:
             for cookie in [name for name, uid in self.world.by_cookie.items() if uid == session.uid]:
                 del self.world.by_cookie[cookie]
             self.world.by_cookie[session_id] = session.uid
-        return True
 
     async def authorize(self, uid: str, *, client_id: str, authorization: ClientAuthorization) -> None:
         session = self.world.sessions[uid]
@@ -537,18 +540,18 @@ class _Interactions(_Of):
     async def save_result(self, uid: str, result: Mapping[str, Any]) -> None:
         self.world.interactions[uid] = replace(self.world.interactions[uid], result=result)
 
-    async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         interaction = self.world.interactions.get(uid)
         if interaction is None or interaction.result != before:
-            return False
+            raise Outdated
         self.world.interactions[uid] = replace(interaction, result=after)
-        return True
 
     async def detach_session(self, uid: str) -> None:
         self.world.interactions[uid] = replace(self.world.interactions[uid], session=None)
 
-    async def consume(self, uid: str) -> bool:
-        return self.world.interactions.pop(uid, None) is not None
+    async def consume(self, uid: str) -> None:
+        if self.world.interactions.pop(uid, None) is None:
+            raise Outdated
 
 
 class _Grants(_Of):
@@ -561,9 +564,10 @@ class _Grants(_Of):
     async def save(self, grant: Grant) -> None:
         self.world.grants[grant.id] = grant
 
-    async def hold(self, grant_id: str) -> bool:
+    async def hold(self, grant_id: str) -> None:
         self.world.is_writing = True
-        return grant_id in self.world.grants
+        if grant_id not in self.world.grants:
+            raise Outdated
 
     async def revoke(self, grant_id: str) -> None:
         self.world.drop_grant(grant_id)
@@ -598,13 +602,12 @@ class _Codes(_Of):
     async def add(self, value: str, code: AuthorizationCode) -> None:
         self.world.codes[value] = code
 
-    async def consume(self, value: str, *, at: datetime) -> bool:  # noqa: ARG002 — the port's signature
+    async def consume(self, value: str, *, at: datetime) -> None:  # noqa: ARG002 — the port's signature
         self.world.is_writing = True
         code = self.world.codes.get(value)
         if code is None or code.is_consumed:
-            return False
+            raise Outdated
         self.world.codes[value] = replace(code, is_consumed=True)
-        return True
 
 
 class _AccessTokens(_Of):
@@ -624,13 +627,17 @@ class _RefreshTokens(_Of):
         self.world.is_writing = True
         self.world.refresh_tokens[value] = token
 
-    async def consume(self, value: str, *, at: datetime, unless_consumed_before: datetime) -> bool:
+    async def consume(self, value: str, *, at: datetime, unless_consumed_before: datetime) -> None:
         self.world.is_writing = True
         token = self.world.refresh_tokens.get(value)
         if token is None or (token.consumed_at is not None and token.consumed_at < unless_consumed_before):
-            return False
+            raise Outdated
         self.world.refresh_tokens[value] = replace(token, consumed_at=token.consumed_at or at)
-        return True
+
+    async def hold(self, value: str) -> None:
+        self.world.is_writing = True
+        if value not in self.world.refresh_tokens:
+            raise Outdated
 
 
 class _DeviceCodes(_Of):
@@ -659,13 +666,12 @@ class _DeviceCodes(_Of):
     async def deny(self, code_id: str, *, error: str, description: str | None) -> bool:
         return self._decide(code_id, error=error, error_description=description)
 
-    async def consume(self, code_id: str, *, at: datetime) -> bool:  # noqa: ARG002 — the port's signature
+    async def consume(self, code_id: str, *, at: datetime) -> None:  # noqa: ARG002 — the port's signature
         self.world.is_writing = True
         code = self.world.device_codes.get(code_id)
         if code is None or code.is_consumed:
-            return False
+            raise Outdated
         self.world.device_codes[code_id] = replace(code, is_consumed=True)
-        return True
 
     def _decide(self, code_id: str, **change: Any) -> bool:
         code = self.world.device_codes[code_id]

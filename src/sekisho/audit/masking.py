@@ -15,7 +15,7 @@ def masked(value: Any) -> Any:
     """Return a JSON value that may be kept."""
     match value:
         case str():
-            return value.replace("\x00", "")
+            return _storable(value)
         case list() | tuple():
             return [masked(member) for member in value]
         case dict() | Mapping():
@@ -43,11 +43,16 @@ def _name_of(key: str) -> _Name:
     """Judge a name once: the same few come with every row."""
     name = key.replace("_", "").replace("-", "").lower()
     return _Name(
-        written=key.replace("\x00", ""),
+        written=_storable(key),
         normal=name,
         is_kept=not (name.startswith("script") or name.endswith("script") or "environmentvariables" in name),
         is_secret=name in _EXACT or name.endswith("token") or any(part in name for part in _PARTS),
     )
+
+
+def _storable(text: str) -> str:
+    """Return a text that every database keeps: without NUL, and without half characters."""
+    return text.replace("\x00", "") if text.isascii() else text.replace("\x00", "").encode(errors="replace").decode()
 
 
 def _is_secret(name: _Name, member: Any) -> bool:

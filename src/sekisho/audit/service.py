@@ -1,7 +1,8 @@
 """Writing and reading the audit log.
 
-What a request did is collected, and written once its transaction has ended, well or not, and before its answer: a
-refused request leaves its trace too. Entries of many requests are committed together (`db/group_commit.py`).
+What a request tried is collected, and written once its transaction has ended, well or not, and before its answer: a
+refused request leaves its trace too. Entries of many requests are committed together (`db/group_commit.py`). An entry
+of what only the transaction makes true is written in it.
 """
 
 from collections.abc import Mapping
@@ -58,9 +59,13 @@ class AuditLog:
         payload |= {name: value for name, value in context.items() if value is not None}
         return LogEntry(id=self._ids.standard(), key=key, payload=masked(payload), created_at=self._clock.now())
 
-    async def add(self, entry: LogEntry) -> None:
-        """Write an entry in the caller's transaction."""
-        await self._store.add(entry)
+    def add(self, entry: LogEntry) -> None:
+        """Write an entry in the caller's transaction: one commit for what was done and what tells of it.
+
+        It cannot fail alone, and cost the caller what it tells of: it refers to nothing, its id is new, its texts fit
+        their columns, and masking has taken from its payload what no database keeps.
+        """
+        self._store.add(entry)
 
     async def get(self, log_id: str) -> LogEntry:
         return await self._store.get(log_id)

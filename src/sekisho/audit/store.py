@@ -34,8 +34,8 @@ class LogStore:
         self._uow = uow
         self._tenant_id = tenant_id
 
-    async def add(self, entry: LogEntry) -> None:
-        await self._uow.execute(_ADD, row_of(entry, tenant_id=self._tenant_id))
+    def add(self, entry: LogEntry) -> None:
+        self._uow.write(_ADD, row_of(entry, tenant_id=self._tenant_id))
 
     async def get(self, log_id: str) -> LogEntry:
         which = (_LOGS.c.tenant_id == self._tenant_id, _LOGS.c.id == log_id)

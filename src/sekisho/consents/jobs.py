@@ -50,7 +50,7 @@ async def limit_grants(
     revoked = list(limited.revoked)
     reason = "maxAllowedGrants limit reached"
     about = {"userId": user_id, "applicationId": client_id, "revokeGrantIds": revoked, "reason": reason}
-    await audit.add(audit.entry("RevokeGrants", **about))
+    audit.add(audit.entry("RevokeGrants", **about))
     await announce(
         GrantLimitExceeded(
             user_id=user_id,

@@ -29,7 +29,8 @@ class Change(NamedTuple):
 
     sql: str
     arguments: Arguments
-    table: str
+    reach: frozenset[str]
+    """The tables whose rows are not the same afterwards, or locked."""
     effect: Effect
     is_required: bool
     """Whether all of them fail, as `Outdated`, when this one touches no row."""

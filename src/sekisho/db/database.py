@@ -16,7 +16,7 @@ from sqlalchemy import URL, Executable, text
 from sekisho.db.connections import Change, Connection, Pool
 from sekisho.db.errors import ConnectionLost, StatementFailed, StatementTooSlow
 from sekisho.db.json_codec import dumps, loads
-from sekisho.db.statements import Answer, Parameters, Statements, Values
+from sekisho.db.statements import Answer, Parameters, Statement, Statements, Values
 from sekisho.db.url import dsn
 from sekisho.kernel.errors import DatabaseUnavailable, Outdated
 from sekisho.kernel.patience import Patience
@@ -95,9 +95,9 @@ class UnitOfWork:
 
         One that may take long through no fault of the database has so many seconds, or fails as `StatementTooSlow`.
         """
-        if self._waiting:
-            await self._write_waiting(commits=False)
         prepared = self.database.statements.prepare(statement, parameters)
+        if self._waiting and not self._goes_ahead(statement, prepared):
+            await self._write_waiting(commits=False)
         self._tell(prepared.sql)
         writes = not reads and not getattr(statement, "is_select", False)
         return await self._on_connection(
@@ -111,7 +111,7 @@ class UnitOfWork:
         return await self.execute(statement, parameters, reads=True)
 
     def write(self, statement: Executable, values: Values) -> None:
-        """Have a change made whose answer nobody needs: with the commit, or before anything else is run here.
+        """Have a change made whose answer nobody needs: with the commit, or before what could tell the difference.
 
         What waits goes to the database together, so a change must not look at another table, and must not fail by what
         somebody entered: it fails where nobody knows any more what it was for.
@@ -202,6 +202,11 @@ class UnitOfWork:
     def _wait(self, statement: Executable, values: Values, *, is_required: bool) -> None:
         prepared = self.database.statements.prepare(statement, values)
         self._waiting.append(prepared.change(values, is_required=is_required))
+
+    def _goes_ahead(self, statement: Executable, prepared: Statement) -> bool:
+        """Tell whether a statement only reads, and nothing that waits could change what it finds."""
+        tables = prepared.tables if getattr(statement, "is_select", False) else frozenset()
+        return bool(tables) and all(tables.isdisjoint(change.reach) for change in self._waiting)
 
     async def _write_waiting(self, *, commits: bool) -> None:
         waiting, self._waiting = self._waiting, []

@@ -5,7 +5,7 @@ request is compiled for it. The types of columns and parameters convert values h
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
@@ -30,6 +30,7 @@ from sqlalchemy.types import TypeEngine
 
 from sekisho.db.connections import Arguments, Change, Connection, Effect, Rows
 from sekisho.db.json_codec import loads
+from sekisho.db.types import Table as DeclaredTable
 
 Values = Mapping[str, Any]
 Parameters = Values | Sequence[Values] | None
@@ -106,18 +107,24 @@ class Statement:
 
     def change(self, values: Values, *, is_required: bool) -> Change:
         """Return what it does, to go together with others."""
-        table, effect = self._reach
+        effect = self._effect
         sql, arguments = self._filled(values)
-        return Change(sql, arguments, table, effect, is_required)
+        return Change(
+            sql, arguments, _below(self.tables) if effect is Effect.REMOVES else self.tables, effect, is_required
+        )
 
     @cached_property
-    def _reach(self) -> tuple[str, Effect]:
-        """The one table it writes, and how. What reads others might miss what goes together with it."""
-        tables = {each.name for each in iterate(self._statement) if isinstance(each, Table)}
+    def tables(self) -> frozenset[str]:
+        """The tables it names."""
+        return frozenset(each.name for each in iterate(self._statement) if isinstance(each, Table))
+
+    @cached_property
+    def _effect(self) -> Effect:
         effect = _effect_of(self._statement)
-        if effect is None or len(tables) != 1:
+        if effect is None or len(self.tables) != 1:
+            # What looks at another table might miss what goes together with it.
             raise TypeError("a change that waits is an INSERT, UPDATE, DELETE or SELECT FOR UPDATE of one table")
-        return tables.pop(), effect
+        return effect
 
     def _filled(self, values: Values) -> tuple[str, Arguments]:
         given = {**self._fixed, **values} if self._fixed else values
@@ -168,6 +175,16 @@ def _effect_of(statement: ClauseElement) -> Effect | None:
             return Effect.ADDS
         case _:
             return None
+
+
+@cache
+def _below(tables: frozenset[str]) -> frozenset[str]:
+    """Return tables with all whose rows may go when theirs do, because they refer to them."""
+    everything = DeclaredTable.metadata.tables.values()
+    found = tables.union(
+        each.name for each in everything for key in each.foreign_keys if key.column.table.name in tables
+    )
+    return found if found == tables else _below(found)
 
 
 def _binds(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:

@@ -39,15 +39,8 @@ def parted(changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
 
 
 def _may_join(change: Change, group: Sequence[Change]) -> bool:
-    match change.effect:
-        case Effect.ADDS:
-            # It looks at no row: whatever else happens to its table, the order makes no difference.
-            return True
-        case Effect.REMOVES:
-            # Rows that refer to what it removes go with it, and they may have been added by the others.
-            return False
-        case _:
-            return all(other.table != change.table for other in group)
+    # What only adds looks at no row: whatever else happens to its table, the order makes no difference.
+    return change.effect is Effect.ADDS or all(change.reach.isdisjoint(other.reach) for other in group)
 
 
 def together(group: Sequence[Change]) -> tuple[str, Arguments]:

@@ -26,6 +26,7 @@ from sekisho.endpoints.oidc_device import (
     start_device,
 )
 from sekisho.endpoints.oidc_errors import JSON, oauth_error_response
+from sekisho.endpoints.oidc_settled import settled
 from sekisho.endpoints.pages import SignedOut
 from sekisho.http.context import RequestContext, context
 from sekisho.http.rate_limits import Guarded, seconds_of
@@ -65,7 +66,7 @@ async def show_keys(_request: Request, ctx: RequestContext) -> Response:
 async def authorize(request: Request, ctx: RequestContext) -> Response:
     query = await read_converted(request) if request.method == "POST" else read_query(request)
     wanted = AuthorizeRequest(query=query, session_cookie=ctx.cookies.get_signed(SESSION_COOKIE))
-    return authorized_response(ctx, await ctx.services.provider.authorize(wanted))
+    return authorized_response(ctx, await settled(ctx, lambda: ctx.services.provider.authorize(wanted)))
 
 
 async def resume(request: Request, ctx: RequestContext) -> Response:
@@ -74,7 +75,7 @@ async def resume(request: Request, ctx: RequestContext) -> Response:
         resume_cookie=ctx.cookies.get_signed(RESUME_COOKIE),
         session_cookie=ctx.cookies.get_signed(SESSION_COOKIE),
     )
-    return authorized_response(ctx, await ctx.services.provider.resume(wanted))
+    return authorized_response(ctx, await settled(ctx, lambda: ctx.services.provider.resume(wanted)))
 
 
 async def token(request: Request, ctx: RequestContext) -> Response:
@@ -126,12 +127,12 @@ async def revoke(request: Request, ctx: RequestContext) -> Response:
 async def end_session(request: Request, ctx: RequestContext) -> Response:
     query = await read_converted(request) if request.method == "POST" else read_query(request)
     wanted = EndSessionRequest(query=query, session_cookie=ctx.cookies.get_signed(SESSION_COOKIE))
-    return logout_form_response(ctx, await ctx.services.provider.end_session(wanted))
+    return logout_form_response(ctx, await settled(ctx, lambda: ctx.services.provider.end_session(wanted)))
 
 
 async def confirm_end_session(request: Request, ctx: RequestContext) -> Response:
     wanted = ConfirmRequest(form=await read_form(request), session_cookie=ctx.cookies.get_signed(SESSION_COOKIE))
-    return logged_out_response(ctx, await ctx.services.provider.confirm_end_session(wanted))
+    return logged_out_response(ctx, await settled(ctx, lambda: ctx.services.provider.confirm_end_session(wanted)))
 
 
 async def show_signed_out(_request: Request, ctx: RequestContext) -> Response:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from sekisho.endpoints.oidc_answers import redirected_to_page, set_session
 from sekisho.endpoints.oidc_bodies import read_form, read_query
 from sekisho.endpoints.oidc_errors import JSON
+from sekisho.endpoints.oidc_settled import settled
 from sekisho.endpoints.pages import SendingUserCode, SignOut
 from sekisho.http.context import RequestContext
 from sekisho.http.redirects import redirect
@@ -50,7 +51,7 @@ async def start_device(request: Request, ctx: RequestContext) -> Response:
 
 async def open_verification(request: Request, ctx: RequestContext) -> Response:
     wanted = OpenVerification(query=read_query(request), session_cookie=ctx.cookies.get_signed(SESSION_COOKIE))
-    return _verified(ctx, await ctx.services.provider.open_verification(wanted))
+    return _verified(ctx, await settled(ctx, lambda: ctx.services.provider.open_verification(wanted)))
 
 
 async def answer_verification(request: Request, ctx: RequestContext) -> Response:
@@ -60,7 +61,7 @@ async def answer_verification(request: Request, ctx: RequestContext) -> Response
         address=ctx.client_ip,
         session_cookie=ctx.cookies.get_signed(SESSION_COOKIE),
     )
-    return _verified(ctx, await ctx.services.provider.answer_verification(wanted))
+    return _verified(ctx, await settled(ctx, lambda: ctx.services.provider.answer_verification(wanted)))
 
 
 async def resume_verification(request: Request, ctx: RequestContext) -> Response:
@@ -69,7 +70,7 @@ async def resume_verification(request: Request, ctx: RequestContext) -> Response
         resume_cookie=ctx.cookies.get_signed(RESUME_COOKIE),
         session_cookie=ctx.cookies.get_signed(SESSION_COOKIE),
     )
-    return _verified(ctx, await ctx.services.provider.resume_verification(wanted))
+    return _verified(ctx, await settled(ctx, lambda: ctx.services.provider.resume_verification(wanted)))
 
 
 def _verified(ctx: RequestContext, verified: Verified) -> Response:

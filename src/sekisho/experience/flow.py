@@ -31,7 +31,7 @@ from sekisho.experience.steps.new_password_identity import choose_identity
 from sekisho.experience.steps.one_time_token import TokenProof, use_one_time_token
 from sekisho.experience.steps.password import PasswordProof, verify_password
 from sekisho.kernel.clock import epoch_milliseconds
-from sekisho.kernel.errors import Forbidden
+from sekisho.kernel.errors import Forbidden, Outdated
 from sekisho.kernel.events import EventName
 from sekisho.kernel.secret import Secret
 from sekisho.oidc.models import Interaction
@@ -293,21 +293,24 @@ class Flow:
         )
 
     async def save(self) -> None:
-        """Write the state; raises `InteractionChanged` when another request was faster."""
+        """Make the state durable, with all that was written; raises `InteractionChanged` when somebody was faster."""
         before = self._interaction.result
         after = self._written() if self._outcome is None else self._outcome
-        saved = await self._desk.interactions.replace_result(self._interaction.uid, before=before, after=after)
-        # Attack: two registrations raced in one interaction, so as to make two users with one set of proofs.
-        if not saved:
+        try:
+            # Attack: two registrations raced in one interaction, so as to make two users with one set of proofs.
+            await self._desk.interactions.replace_result(self._interaction.uid, before=before, after=after)
+            while self._proofs:
+                await self._proofs.pop().settle(self._desk)
+            await self._journal.save(self.state)
+            await self._desk.uow.commit()
+        except Outdated as outdated:
             error = InteractionChanged()
             self._journal.lost(error)
-            raise error
+            raise error from outdated
+        self._journal.saved()
         self._memory = InteractionMemory(
             interactions=self._desk.interactions, interaction=replace(self._interaction, result=after)
         )
-        while self._proofs:
-            await self._proofs.pop().settle(self._desk)
-        await self._journal.saved(self.state)
 
     def _written(self) -> dict[str, Any]:
         """Return the interaction's result with the state and the notes in it."""

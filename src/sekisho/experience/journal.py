@@ -67,21 +67,27 @@ class FlowJournal:
         """Have the end of the flow told of once it is saved."""
         self._events.append((_FINISHED[event], user_id))
 
-    async def saved(self, state: ExperienceState) -> None:
-        """Note the steps that led to what was just saved, and tell who listens."""
-        steps, self._steps = self._steps, []
-        events, self._events = self._events, []
-        for key, context in steps:
-            self._desk.audit.record(
-                key,
-                userId=state.user_id,
-                applicationId=self._interaction.client_id,
-                **_without_absent(context),
-                interaction=state.public(),
+    async def save(self, state: ExperienceState) -> None:
+        """Note the steps that led to what is being saved, in its transaction, and tell who listens."""
+        audit = self._desk.audit
+        for key, context in self._steps:
+            audit.add(
+                audit.entry(
+                    key,
+                    userId=state.user_id,
+                    applicationId=self._interaction.client_id,
+                    **_without_absent(context),
+                    interaction=state.public(),
+                )
             )
-        for name, user_id in events:
+        for name, user_id in self._events:
             if await self._desk.webhooks.is_heard(name):
                 await self._tell(name, user_id, state)
+
+    def saved(self) -> None:
+        """Begin anew: what was noted is durable."""
+        self._steps.clear()
+        self._events.clear()
 
     def lost(self, error: DomainError) -> None:
         """Note that nothing of the steps was saved."""

@@ -22,8 +22,8 @@ class Interactions(Protocol):
 
     async def find(self, uid: str) -> Interaction | None: ...
 
-    async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-        """Write a result if it still is what it was, and keep it from changing until the transaction ends."""
+    async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Write a result with the commit, which fails as `Outdated` unless it still is what it was."""
         ...
 
     def replace_result_afterwards(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

@@ -123,8 +123,8 @@ class DeviceCodeStore:
     async def deny(self, code_id: str, *, error: str, description: str | None) -> bool:
         return await self._change(_DECIDE, code_id, error=error, error_description=description)
 
-    async def consume(self, code_id: str, *, at: datetime) -> bool:
-        return await self._change(_CONSUME, code_id, consumed_at=at)
+    async def consume(self, code_id: str, *, at: datetime) -> None:
+        self._uow.require(_CONSUME, {"of_tenant": self._tenant_id, "of_id": code_id, "consumed_at": at})
 
     async def _find(self, statement: Executable, value: str | bytes) -> DeviceCode | None:
         which = {"of_tenant": self._tenant_id, "of_value": value}
@@ -153,7 +153,7 @@ class PushedRequestStore:
             "created_at": request.created_at,
             "expires_at": request.expires_at,
         }
-        await self._uow.execute(_ADD_PUSHED, values)
+        self._uow.write(_ADD_PUSHED, values)
 
     async def find(self, value: str) -> PushedRequest | None:
         which = {"of_tenant": self._tenant_id, "of_value": digest(value)}

@@ -28,7 +28,6 @@ from sqlalchemy import (
 from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
 from sekisho.db.types import Instant
-from sekisho.grants.errors import GrantRevoked
 from sekisho.grants.tables import (
     AccessTokenTable,
     AuthorizationCodeTable,
@@ -36,7 +35,6 @@ from sekisho.grants.tables import (
     GrantTable,
     RefreshTokenTable,
 )
-from sekisho.kernel.errors import InvalidRelation
 from sekisho.kernel.ids import TenantId, UserId
 from sekisho.oidc.models import AccessToken, Authorization, AuthorizationCode, Grant, RefreshToken
 
@@ -111,6 +109,9 @@ _CONSUME_CODE = (
     .where(*_the_issued(_CODES), _CODES.c.consumed_at.is_(None))
     .values(consumed_at=bindparam("consumed_at"))
 )
+_HOLD_REFRESH_TOKEN = (
+    select(_REFRESH_TOKENS.c.digest).where(*_the_issued(_REFRESH_TOKENS)).with_for_update(read=True, key_share=True)
+)
 _CONSUME_REFRESH_TOKEN = (
     update(_REFRESH_TOKENS)
     .where(
@@ -141,17 +142,16 @@ class GrantStore:
             "created_at": grant.created_at,
             "expires_at": grant.expires_at,
         }
-        await self._uow.execute(_ADD_GRANT, values)
+        self._uow.write(_ADD_GRANT, values)
 
     async def save(self, grant: Grant) -> None:
-        await self._uow.execute(_SAVE_GRANT, {**self._of(grant.id), **_allowed(grant)})
+        self._uow.write(_SAVE_GRANT, {**self._of(grant.id), **_allowed(grant)})
 
-    async def hold(self, grant_id: str) -> bool:
-        await self._uow.begin()
-        return (await self._uow.execute(_HOLD_GRANT, self._of(grant_id))).one_or_none() is not None
+    async def hold(self, grant_id: str) -> None:
+        self._uow.require(_HOLD_GRANT, self._of(grant_id))
 
     async def revoke(self, grant_id: str) -> None:
-        await self._uow.execute(_REVOKE_GRANT, self._of(grant_id))
+        self._uow.write(_REVOKE_GRANT, self._of(grant_id))
 
     async def revoke_tokens(self, grant_id: str) -> None:
         await self._uow.begin()
@@ -217,10 +217,7 @@ class _IssuedStore:
             "expires_with_session": authorization.expires_with_session,
             **more,
         }
-        try:
-            await self._uow.execute(self._ADD, values)
-        except InvalidRelation as error:
-            raise GrantRevoked from error
+        self._uow.write(self._ADD, values)
 
     def _of(self, value: str) -> dict[str, Any]:
         return {"of_tenant": self._tenant_id, "of_digest": digest(value)}
@@ -252,8 +249,8 @@ class AuthorizationCodeStore(_IssuedStore):
         }
         await self._add(value, code.authorization, more)
 
-    async def consume(self, value: str, *, at: datetime) -> bool:
-        return bool((await self._uow.execute(_CONSUME_CODE, {**self._of(value), "consumed_at": at})).rowcount)
+    async def consume(self, value: str, *, at: datetime) -> None:
+        self._uow.require(_CONSUME_CODE, {**self._of(value), "consumed_at": at})
 
 
 class AccessTokenStore(_IssuedStore):
@@ -311,9 +308,12 @@ class RefreshTokenStore(_IssuedStore):
         }
         await self._add(value, token.authorization, more)
 
-    async def consume(self, value: str, *, at: datetime, unless_consumed_before: datetime) -> bool:
+    async def consume(self, value: str, *, at: datetime, unless_consumed_before: datetime) -> None:
         values = {**self._of(value), "of_consumed_since": unless_consumed_before, "consumed_at": at}
-        return bool((await self._uow.execute(_CONSUME_REFRESH_TOKEN, values)).rowcount)
+        self._uow.require(_CONSUME_REFRESH_TOKEN, values)
+
+    async def hold(self, value: str) -> None:
+        self._uow.require(_HOLD_REFRESH_TOKEN, self._of(value))
 
 
 def _allowed(grant: Grant) -> dict[str, Any]:

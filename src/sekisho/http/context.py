@@ -126,9 +126,17 @@ class RequestContext:
         client = self._scope.get("client")
         return str(client[0]) if client else ""
 
+    async def start_over(self) -> None:
+        """Undo what was done so far: whoever is asked now looks again at everything."""
+        await self.uow.abandon()
+        self._part_services()
+
     def close(self) -> None:
         """Part what was made for this request: it refers to itself all over, and would wait for the collector."""
         del self._scope[_KEY]
+        self._part_services()
+
+    def _part_services(self) -> None:
         services: Services | None = self.__dict__.pop("services", None)
         if services is not None:
             services.close()

@@ -13,6 +13,7 @@ from sekisho.kernel.ids import TenantId
 from sekisho.kernel.pages import Page, PageRequest
 
 _COLUMNS = (JobTable.tenant_id, JobTable.id, JobTable.name, JobTable.payload, JobTable.attempts)
+_ADD = insert(JobTable)
 _KEY = tuple_(JobTable.tenant_id, JobTable.id)
 
 
@@ -22,7 +23,7 @@ class JobStore:
 
     async def add(self, job: Job, *, run_at: datetime, created_at: datetime) -> None:
         values = {"tenant_id": job.tenant_id, "id": job.id, "name": job.name, "payload": job.payload}
-        await self._uow.execute(insert(JobTable).values(run_at=run_at, created_at=created_at, **values))
+        self._uow.write(_ADD, {**values, "run_at": run_at, "created_at": created_at})
 
     async def claim(self, names: Collection[str], *, now: datetime, lease_end: datetime, limit: int) -> Sequence[Job]:
         """Take due jobs for ourselves until the lease ends."""

@@ -85,11 +85,9 @@ class Browser:
         if not self.is_stored:
             await ports.sessions.add(self.session, session_id=self.session_id)
             self.is_stored = True
-        elif not await ports.sessions.save(self.session, session_id=self.session_id if self._rotates else None):
-            # It ended while we looked: whoever ended it (sign-out, suspension) meant it.
-            self.session = replace(self.session, account_id=None, login_at=None, authorizations={})
-            self.is_stored = False
-            return SessionCookie(value=None)
+        else:
+            # `Outdated` if it ended while we looked: whoever ended it (sign-out, suspension) meant it.
+            await ports.sessions.save(self.session, session_id=self.session_id if self._rotates else None)
         return SessionCookie(value=self.session_id, expires_at=self.session.expires_at)
 
     async def _lifetime(self, ports: Ports) -> timedelta:

@@ -5,9 +5,11 @@ First-party applications are consented without a page; for others the page asks 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sekisho.kernel.errors import Outdated
 from sekisho.kernel.ids import UserId
 from sekisho.oidc.client_access import check_access
 from sekisho.oidc.errors import InvalidClient, SessionNotFound
@@ -116,13 +118,15 @@ async def accept(ports: Ports, current: Current, *, organization_ids: Sequence[s
     before = await _grant_to_extend(ports, interaction, account_id)
     grant = with_all(before or _empty_grant(ports, interaction, account_id), missing, grantable=grantable)
     result = {**interaction.result, "consent": {"grantId": grant.id}}
-    if await ports.interactions.replace_result(interaction.uid, before=interaction.result, after=result):
+    # Outdated when the button was pressed twice: the first of the two gave the grant, a second would stay for nothing.
+    with suppress(Outdated):
+        await ports.interactions.replace_result(interaction.uid, before=interaction.result, after=result)
         if before is None:
             await ports.grants.add(grant)
         elif grant != before:
             await ports.grants.save(grant)
         await _remember(ports, current, account_id)
-    # Else the button was pressed twice, and the first of the two gave the grant: a second one would stay for nothing.
+        await ports.settle()
     return ConsentGiven(return_to=interaction.return_to)
 
 

@@ -1,7 +1,8 @@
 """What the protocol asks of the rest of the house: one small Protocol per capability.
 
 The slices `sessions`, `grants`, `token_claims` and the adapters in `oidc_adapters` implement them over the database;
-tests implement them in memory. Every method belongs to one tenant and to one unit of work.
+tests implement them in memory. Every method belongs to one tenant and to one unit of work. Whatever is said to be
+`Outdated` is so at the latest when the unit of work is settled, and then nothing of it is written.
 """
 
 from collections.abc import Mapping, Sequence
@@ -192,8 +193,8 @@ class Sessions(Protocol):
 
     async def add(self, session: Session, *, session_id: str) -> None: ...
 
-    async def save(self, session: Session, *, session_id: str | None = None) -> bool:
-        """Write all but the authorizations; a `session_id` replaces the old one. False when the session is gone."""
+    async def save(self, session: Session, *, session_id: str | None = None) -> None:
+        """Write all but the authorizations; a `session_id` replaces the old one. `Outdated` when it is gone."""
         ...
 
     async def authorize(self, uid: str, *, client_id: str, authorization: ClientAuthorization) -> None:
@@ -224,16 +225,16 @@ class Interactions(Protocol):
 
     async def save_result(self, uid: str, result: Mapping[str, Any]) -> None: ...
 
-    async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-        """Replace the result if it still is what it was. True for exactly one of several callers."""
+    async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Replace the result if it still is what it was. `Outdated` for all but one of several callers."""
         ...
 
     async def detach_session(self, uid: str) -> None:
         """Let the interaction go on in another session than the one it was started in."""
         ...
 
-    async def consume(self, uid: str) -> bool:
-        """Take the interaction away. True for exactly one caller."""
+    async def consume(self, uid: str) -> None:
+        """Take the interaction away. `Outdated` for all but one caller."""
         ...
 
 
@@ -244,8 +245,8 @@ class Grants(Protocol):
 
     async def save(self, grant: Grant) -> None: ...
 
-    async def hold(self, grant_id: str) -> bool:
-        """Keep the grant from being revoked until the transaction ends; False when it is revoked already.
+    async def hold(self, grant_id: str) -> None:
+        """Keep the grant from being revoked until the transaction ends; `Outdated` when it is revoked already.
 
         Whoever consumes a code or token holds its grant first: the same order of locks everywhere, hence no deadlock.
         """
@@ -293,8 +294,8 @@ class AuthorizationCodes(Protocol):
 
     async def add(self, value: str, code: AuthorizationCode) -> None: ...
 
-    async def consume(self, value: str, *, at: datetime) -> bool:
-        """Mark the code as used. True for exactly one caller."""
+    async def consume(self, value: str, *, at: datetime) -> None:
+        """Mark the code as used. `Outdated` for all but one caller."""
         ...
 
 
@@ -313,8 +314,12 @@ class RefreshTokens(Protocol):
 
     async def add(self, value: str, token: RefreshToken) -> None: ...
 
-    async def consume(self, value: str, *, at: datetime, unless_consumed_before: datetime) -> bool:
-        """Mark the token as rotated, first at `at`; False when that was before the given instant, or it is gone."""
+    async def consume(self, value: str, *, at: datetime, unless_consumed_before: datetime) -> None:
+        """Mark the token as rotated, first at `at`; `Outdated` if that was before the given instant, or it is gone."""
+        ...
+
+    async def hold(self, value: str) -> None:
+        """Keep the token from being revoked until the transaction ends; `Outdated` when it is revoked already."""
         ...
 
 
@@ -343,8 +348,8 @@ class DeviceCodes(Protocol):
         """Write why the device gets nothing. True for exactly one caller, and never once it was approved."""
         ...
 
-    async def consume(self, code_id: str, *, at: datetime) -> bool:
-        """Mark the code as used. True for exactly one caller."""
+    async def consume(self, code_id: str, *, at: datetime) -> None:
+        """Mark the code as used. `Outdated` for all but one caller."""
         ...
 
 
@@ -484,6 +489,10 @@ class Ports(Protocol):
 
     @property
     def pushed_requests(self) -> PushedRequests: ...
+
+    async def settle(self) -> None:
+        """Make durable what was written; raises `Outdated`, and whatever else a write can fail by."""
+        ...
 
     def url(self, path: str) -> str:
         """Return the absolute URL of a path below `/oidc`."""

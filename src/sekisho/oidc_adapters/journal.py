@@ -44,7 +44,7 @@ class ProviderJournal:
         self._usage.token_issued(account_id)
 
     def interaction_created(self, interaction: Interaction, *, session_uid: str) -> None:
-        self._audit.record(
+        self._done(
             "Interaction.Create",
             applicationId=interaction.client_id,
             sessionId=session_uid,
@@ -59,12 +59,16 @@ class ProviderJournal:
         )
 
     def interaction_ended(self, interaction: Interaction) -> None:
-        self._audit.record(
+        self._done(
             "Interaction.End",
             applicationId=interaction.client_id,
             params=dict(interaction.params),
             interactionId=interaction.uid,
         )
+
+    def _done(self, key: str, **context: Any) -> None:
+        """Note what is true only if the transaction is committed."""
+        self._audit.add(self._audit.entry(key, **context))
 
     def exchanged(self, form: Sequence[tuple[str, str]], outcome: TokenAnswer | OAuthError) -> None:
         """Note a request for tokens and its answer."""

@@ -237,3 +237,6 @@ class ServicePorts(Ports):
     @lazy
     def pushed_requests(self) -> PushedRequestStore:
         return PushedRequestStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
+
+    async def settle(self) -> None:
+        await self._parts.uow.commit()

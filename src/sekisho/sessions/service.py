@@ -51,8 +51,8 @@ class SessionService:
     async def add(self, session: Session, *, session_id: str) -> None:
         await self._store.add(session, session_id=session_id)
 
-    async def save(self, session: Session, *, session_id: str | None = None) -> bool:
-        return await self._store.save(session, session_id=session_id)
+    async def save(self, session: Session, *, session_id: str | None = None) -> None:
+        await self._store.save(session, session_id=session_id)
 
     async def authorize(self, uid: str, *, client_id: str, authorization: ClientAuthorization) -> None:
         await self._store.authorize(uid, client_id=client_id, authorization=authorization)
@@ -108,9 +108,9 @@ class InteractionService:
         """Replace what has come of the interaction so far."""
         await self._store.save_result(uid, result)
 
-    async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-        """Replace the result if it still is what it was; it cannot change again before the transaction ends."""
-        return await self._store.replace_result(uid, before=before, after=after)
+    async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Replace the result with the commit, which fails as `Outdated` unless it still is what it was."""
+        await self._store.replace_result(uid, before=before, after=after)
 
     def replace_result_afterwards(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Do so in a transaction after this one, whether this one ends well or not."""
@@ -123,5 +123,6 @@ class InteractionService:
     async def detach_session(self, uid: str) -> None:
         await self._store.detach_session(uid)
 
-    async def consume(self, uid: str) -> bool:
-        return await self._store.consume(uid)
+    async def consume(self, uid: str) -> None:
+        """Take the interaction away with the commit, which fails as `Outdated` when it is gone."""
+        await self._store.consume(uid)

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
+from sekisho.kernel.errors import Outdated
 from sekisho.kernel.ids import TenantId, UserId
 from sekisho.oidc.models import (
     ClientAuthorization,
@@ -141,14 +142,13 @@ class SessionStore:
             "id_digest": digest(session_id),
             "created_at": session.created_at,
         }
-        await self._uow.execute(_ADD_SESSION, values)
+        self._uow.write(_ADD_SESSION, values)
 
-    async def save(self, session: Session, *, session_id: str | None = None) -> bool:
+    async def save(self, session: Session, *, session_id: str | None = None) -> None:
         values = _columns(session)
         if session_id is not None:
             values["id_digest"] = digest(session_id)
-        result = await self._uow.execute(_SAVE_SESSION, {**self._of(session.uid), **values})
-        return bool(result.rowcount)
+        self._uow.require(_SAVE_SESSION, {**self._of(session.uid), **values})
 
     async def authorize(self, uid: str, *, client_id: str, authorization: ClientAuthorization) -> None:
         values = {
@@ -160,10 +160,10 @@ class SessionStore:
             "persists_logout": authorization.persists_logout,
         }
         is_sqlite = self._uow.database.is_sqlite
-        await self._uow.execute(_AUTHORIZE_ON_SQLITE if is_sqlite else _AUTHORIZE_ON_POSTGRESQL, values)
+        self._uow.write(_AUTHORIZE_ON_SQLITE if is_sqlite else _AUTHORIZE_ON_POSTGRESQL, values)
 
     async def forget_client(self, uid: str, *, client_id: str) -> None:
-        await self._uow.execute(_FORGET_CLIENT, {**self._of(uid), "of_client": client_id})
+        self._uow.write(_FORGET_CLIENT, {**self._of(uid), "of_client": client_id})
 
     async def take(self, uid: str) -> Session | None:
         """Remove the session and return what it was. Of several at once, one finds it."""
@@ -195,7 +195,7 @@ class SessionStore:
             "updated_at": now,
         }
         is_sqlite = self._uow.database.is_sqlite
-        await self._uow.execute(_EXTEND_ON_SQLITE if is_sqlite else _EXTEND_ON_POSTGRESQL, values)
+        self._uow.write(_EXTEND_ON_SQLITE if is_sqlite else _EXTEND_ON_POSTGRESQL, values)
 
     async def find_extension(self, uid: str) -> SessionExtension | None:
         row = (await self._uow.execute(_FIND_EXTENSION, self._of(uid))).one_or_none()
@@ -248,34 +248,38 @@ class InteractionStore:
             "created_at": interaction.created_at,
             "expires_at": interaction.expires_at,
         }
-        await self._uow.execute(_ADD_INTERACTION, values)
+        self._uow.write(_ADD_INTERACTION, values)
 
     async def save_result(self, uid: str, result: Mapping[str, Any]) -> None:
-        await self._uow.execute(_SAVE_RESULT, {**self._of(uid), "result": dict(result)})
+        self._uow.write(_SAVE_RESULT, {**self._of(uid), "result": dict(result)})
 
-    async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-        values = {**self._of(uid), "of_result": dict(before), "result": dict(after)}
-        return bool((await self._uow.execute(_REPLACE_RESULT, values)).rowcount)
+    async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        self._uow.require(_REPLACE_RESULT, self._replacing(uid, before=before, after=after))
 
     def replace_result_afterwards(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         async def replace_(own: UnitOfWork) -> None:
-            await self._in(own).replace_result(uid, before=before, after=after)
+            own.write(_REPLACE_RESULT, self._replacing(uid, before=before, after=after))
 
         self._uow.after(replace_)
 
     async def replace_result_at_once(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
         await self._uow.release()
         async with self._uow.database.unit_of_work() as own:
-            return await self._in(own).replace_result(uid, before=before, after=after)
+            own.require(_REPLACE_RESULT, self._replacing(uid, before=before, after=after))
+            try:
+                await own.commit()
+            except Outdated:
+                return False
+        return True
 
     async def detach_session(self, uid: str) -> None:
-        await self._uow.execute(_DETACH_SESSION, self._of(uid))
+        self._uow.write(_DETACH_SESSION, self._of(uid))
 
-    async def consume(self, uid: str) -> bool:
-        return bool((await self._uow.execute(_CONSUME_INTERACTION, self._of(uid))).rowcount)
+    async def consume(self, uid: str) -> None:
+        self._uow.require(_CONSUME_INTERACTION, self._of(uid))
 
-    def _in(self, uow: UnitOfWork) -> "InteractionStore":
-        return InteractionStore(uow=uow, tenant_id=self._tenant_id)
+    def _replacing(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+        return {**self._of(uid), "of_result": dict(before), "result": dict(after)}
 
     def _of(self, uid: str) -> dict[str, Any]:
         return {"of_tenant": self._tenant_id, "of_uid": uid}

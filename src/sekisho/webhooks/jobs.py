@@ -54,7 +54,7 @@ async def deliver(
     about["response"] = {"statusCode": status, "body": said}
     if _is_taken(status):
         # In the transaction that ends the job: each delivery leaves one entry, however often it was tried.
-        await audit.add(audit.entry(key, **about))
+        audit.add(audit.entry(key, **about))
         return
     refusal = f"the receiver answered {status}"
     _failed(job, hook, audit, key, error=refusal, about=about, is_final=status < _BROKEN)

@@ -55,8 +55,7 @@ async def come_back(ports: Ports, request: ResumeRequest, *, at: Endpoint) -> Co
     login = None if proven is None else await usable_account(ports, proven)
     if login is not None and browser.account_id not in {None, login}:
         return await _switch_account(ports, interaction, browser)
-    if not await ports.interactions.consume(interaction.uid):
-        raise SessionNotFound("interaction session not found")
+    await ports.interactions.consume(interaction.uid)
     if login is not None:
         browser.sign_in(login, at=_signed_in_at(interaction.result, now=ports.clock.now()))
     if browser.is_stored:

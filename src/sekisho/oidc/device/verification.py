@@ -178,8 +178,7 @@ async def _go_on(
 async def _approve(ports: Ports, situation: Situation, browser: Browser, code: DeviceCode) -> Connected:
     allowed = allowed_in(ports, situation, browser)
     # Held, so that what is approved cannot be revoked under our hands.
-    if not await ports.grants.hold(allowed.authorization.grant.id):
-        raise InvalidGrant("grant revoked meanwhile")
+    await ports.grants.hold(allowed.authorization.grant.id)
     if not await ports.device_codes.approve(code.id, allowed.authorization):
         raise InvalidGrant("device answered meanwhile")
     await remember(ports, browser, allowed, client=situation.request.client)

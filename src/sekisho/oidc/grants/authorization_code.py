@@ -1,10 +1,11 @@
 """The authorization code grant (RFC 6749 §4.1.3, oidc.md §12.1)."""
 
+from sekisho.kernel.errors import Outdated
 from sekisho.oidc.errors import InvalidGrant
 from sekisho.oidc.grants.answer import TokenAnswer
-from sekisho.oidc.grants.first_tokens import draft_first_tokens
+from sekisho.oidc.grants.first_tokens import FirstTokens, draft_first_tokens
 from sekisho.oidc.grants.handler import GrantHandler
-from sekisho.oidc.models import Authorization, AuthorizationCode, Client, GrantType
+from sekisho.oidc.models import AuthorizationCode, Client, GrantType
 from sekisho.oidc.params import Params
 from sekisho.oidc.pkce import check_form, verifies
 from sekisho.oidc.ports import Ports
@@ -26,8 +27,7 @@ async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
     drafted = await draft_first_tokens(
         ports, client, params, authorization=authorization, grant_type=GrantType.AUTHORIZATION_CODE
     )
-    await _consume(ports, value, authorization)
-    return await drafted.issue(ports)
+    return await _exchange(ports, value, drafted)
 
 
 HANDLER = GrantHandler(
@@ -71,12 +71,18 @@ def _is_same_redirect_uri(client: Client, code: AuthorizationCode, redirect_uri:
     return match_redirect_uri(redirect_uri, [code.redirect_uri]) == code.redirect_uri
 
 
-async def _consume(ports: Ports, value: str, authorization: Authorization) -> None:
+async def _exchange(ports: Ports, value: str, drafted: FirstTokens) -> TokenAnswer:
     """Use the code up, in the transaction that writes what it buys: of many at once, one wins."""
-    if not await ports.grants.hold(authorization.grant.id):
-        raise InvalidGrant("grant revoked meanwhile")
-    if not await ports.codes.consume(value, at=ports.clock.now()):
-        raise _replayed(ports, authorization.grant.id)
+    grant_id = drafted.authorization.grant.id
+    try:
+        await ports.grants.hold(grant_id)
+        await ports.codes.consume(value, at=ports.clock.now())
+        answer = await drafted.issue(ports)
+        await ports.settle()
+    except Outdated as error:
+        # Or the grant was revoked meanwhile, and there is nothing left to revoke.
+        raise _replayed(ports, grant_id) from error
+    return answer
 
 
 def _replayed(ports: Ports, grant_id: str) -> InvalidGrant:

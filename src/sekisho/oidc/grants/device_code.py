@@ -1,8 +1,9 @@
 """The device code grant (RFC 8628 §3.4, §3.5, oidc.md §17.3): a device asks whether its user has answered."""
 
+from sekisho.kernel.errors import Outdated
 from sekisho.oidc.errors import AuthorizationPending, ExpiredToken, InteractionEnded, InvalidGrant
 from sekisho.oidc.grants.answer import TokenAnswer
-from sekisho.oidc.grants.first_tokens import draft_first_tokens
+from sekisho.oidc.grants.first_tokens import FirstTokens, draft_first_tokens
 from sekisho.oidc.grants.handler import GrantHandler
 from sekisho.oidc.models import Authorization, Client, DeviceCode, GrantType, is_expired
 from sekisho.oidc.params import Params
@@ -17,8 +18,7 @@ async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
     drafted = await draft_first_tokens(
         ports, client, params, authorization=authorization, grant_type=GrantType.DEVICE_CODE
     )
-    await _consume(ports, code, authorization)
-    return await drafted.issue(ports)
+    return await _exchange(ports, code, drafted)
 
 
 HANDLER = GrantHandler(parameters=frozenset({"device_code", "resource"}), handle=handle)
@@ -53,12 +53,17 @@ async def _redeemable(ports: Ports, code: DeviceCode) -> Authorization:
     return authorization
 
 
-async def _consume(ports: Ports, code: DeviceCode, authorization: Authorization) -> None:
+async def _exchange(ports: Ports, code: DeviceCode, drafted: FirstTokens) -> TokenAnswer:
     """Use the code up, in the transaction that writes what it buys: of many at once, one wins."""
-    if not await ports.grants.hold(authorization.grant.id):
-        raise InvalidGrant("grant revoked meanwhile")
-    if not await ports.device_codes.consume(code.id, at=ports.clock.now()):
-        raise _replayed(ports, authorization)
+    try:
+        await ports.grants.hold(drafted.authorization.grant.id)
+        await ports.device_codes.consume(code.id, at=ports.clock.now())
+        answer = await drafted.issue(ports)
+        await ports.settle()
+    except Outdated as error:
+        # Or the grant was revoked meanwhile, and there is nothing left to revoke.
+        raise _replayed(ports, drafted.authorization) from error
+    return answer
 
 
 def _replayed(ports: Ports, authorization: Authorization) -> InvalidGrant:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sekisho.kernel.errors import Outdated
 from sekisho.oidc.client_access import check_access
 from sekisho.oidc.errors import InsufficientScope, InvalidGrant, InvalidScope
 from sekisho.oidc.grants.answer import TokenAnswer
@@ -50,15 +51,20 @@ async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
     # RFC 9449 §5: the access token is bound to the key of this request, whatever the refresh token is bound to.
     bound = replace(token, authorization=replace(token.authorization, proof_key=client.proof_key))
     drafted = await _drafted(ports, client, bound, scopes, resource, organization_id=organization_id)
-    if rotates(client, token, now=ports.clock.now()):
-        successor = await _rotated(ports, client, token, value)
-    else:
-        successor = await _kept(ports, token, value, writes=resource is None)
-    access_token = await drafted.issue(ports)
     id_token = None
     if OPENID in scopes:
         allowed = token.authorization.grant.allowed(scopes)
         id_token = await issue_id_token(ports, client=client, authorization=token.authorization, scopes=allowed)
+    is_rotated = rotates(client, token, now=ports.clock.now())
+    try:
+        if is_rotated:
+            successor = await _rotated(ports, client, token, value)
+        else:
+            successor = await _kept(ports, token, value, writes=resource is None)
+        access_token = await drafted.issue(ports)
+        await ports.settle()
+    except Outdated as error:
+        raise (_reused(ports, token) if is_rotated else InvalidGrant("revoked meanwhile")) from error
     return TokenAnswer(access_token=access_token, id_token=id_token, refresh_token=successor)
 
 
@@ -127,11 +133,9 @@ def _reused(ports: Ports, token: RefreshToken) -> InvalidGrant:
 async def _rotated(ports: Ports, client: Client, token: RefreshToken, value: str) -> str:
     """Consume the token and write its successor in one transaction."""
     now = ports.clock.now()
-    if not await ports.grants.hold(token.authorization.grant.id):
-        raise InvalidGrant("grant revoked meanwhile")
+    await ports.grants.hold(token.authorization.grant.id)
     # Within the grace a rotated token still counts, so that parallel requests of one client all succeed.
-    if not await ports.refresh_tokens.consume(value, at=now, unless_consumed_before=now - REUSE_GRACE):
-        raise _reused(ports, token)
+    await ports.refresh_tokens.consume(value, at=now, unless_consumed_before=now - REUSE_GRACE)
     successor = ports.ids.token()
     fresh = replace(
         token,
@@ -148,9 +152,8 @@ async def _rotated(ports: Ports, client: Client, token: RefreshToken, value: str
 async def _kept(ports: Ports, token: RefreshToken, value: str, *, writes: bool) -> str:
     """Go on with the same token; when something will be written under it, make sure that it still stands."""
     if writes:
-        held = await ports.grants.hold(token.authorization.grant.id)
-        if not held or await ports.refresh_tokens.find(value) is None:
-            raise InvalidGrant("grant or token revoked meanwhile")
+        await ports.grants.hold(token.authorization.grant.id)
+        await ports.refresh_tokens.hold(value)
     return value
 
 

@@ -49,10 +49,15 @@ async def handle(ports: Ports, client: Client, params: Params) -> TokenAnswer:
     exchange = await _exchange(ports, client, params)
     authorization = _authorization(ports, client, exchange)
     drafted = await _drafted(ports, exchange, authorization)
-    # The grant first: like the removal of a person it holds his row before the rows of his tokens, hence no deadlock.
-    await _keep(ports, authorization.grant)
-    await _use_up(ports, exchange.subject)
-    return TokenAnswer(access_token=await drafted.issue(ports))
+    try:
+        # The grant first: like the removal of a person it holds his row before those of his tokens, hence no deadlock.
+        await ports.grants.add(authorization.grant)
+        await _use_up(ports, exchange.subject)
+        access_token = await drafted.issue(ports)
+        await ports.settle()
+    except InvalidRelation as error:
+        raise InvalidGrant("account removed meanwhile") from error
+    return TokenAnswer(access_token=access_token)
 
 
 HANDLER = GrantHandler(
@@ -138,13 +143,6 @@ async def _drafted(ports: Ports, exchange: _Exchange, authorization: Authorizati
         extra=exchange.claims(),
     )
     return await draft_for_resource(ports, subject, exchange.resource)
-
-
-async def _keep(ports: Ports, grant: Grant) -> None:
-    try:
-        await ports.grants.add(grant)
-    except InvalidRelation as error:
-        raise InvalidGrant("account removed meanwhile") from error
 
 
 async def _use_up(ports: Ports, subject: ExchangedSubject) -> None:
