@@ -537,9 +537,6 @@ class _Interactions(_Of):
     async def add(self, interaction: Interaction) -> None:
         self.world.interactions[interaction.uid] = interaction
 
-    async def save_result(self, uid: str, result: Mapping[str, Any]) -> None:
-        self.world.interactions[uid] = replace(self.world.interactions[uid], result=result)
-
     async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         interaction = self.world.interactions.get(uid)
         if interaction is None or interaction.result != before:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from sekisho.http.context import RequestContext
-from sekisho.kernel.errors import InvalidRelation, Outdated
+from sekisho.kernel.errors import Outdated
 from sekisho.oidc.errors import SessionNotFound
 
 T = TypeVar("T")
@@ -18,7 +18,7 @@ async def settled(ctx: RequestContext, ask: Callable[[], Awaitable[T]]) -> T:
     """
     try:
         return await _settled(ctx, ask)
-    except (Outdated, InvalidRelation):
+    except Outdated:
         await ctx.start_over()
     try:
         return await _settled(ctx, ask)

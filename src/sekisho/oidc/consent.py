@@ -133,9 +133,14 @@ async def accept(ports: Ports, current: Current, *, organization_ids: Sequence[s
 async def decline(ports: Ports, current: Current) -> ConsentGiven:
     """Let the application know that the person said no (OpenID Connect Core §3.1.2.6)."""
     await signed_in_account(ports, current)
+    interaction = current.interaction
     result = {"error": "access_denied", "error_description": "End-User aborted interaction"}
-    await ports.interactions.save_result(current.interaction.uid, result)
-    return ConsentGiven(return_to=current.interaction.return_to)
+    # A grant from an earlier answer is remembered, to be extended by a later one: none stays for nothing.
+    given = {name: value for name, value in interaction.result.items() if name == "consent"}
+    with suppress(Outdated):  # of a yes and a no at once, the first counts
+        await ports.interactions.replace_result(interaction.uid, before=interaction.result, after={**given, **result})
+        await ports.settle()
+    return ConsentGiven(return_to=interaction.return_to)
 
 
 async def signed_in_account(ports: Ports, current: Current) -> UserId:

@@ -47,6 +47,8 @@ async def issue_code(ports: Ports, situation: Situation, browser: Browser) -> Cl
         code_challenge=request.params.get("code_challenge"),
     )
     value = ports.ids.token()
+    # Held, so that what the code stands for cannot be revoked under our hands.
+    await ports.grants.hold(code.authorization.grant.id)
     await ports.codes.add(value, code)
     await remember(ports, browser, allowed, client=request.client)
     state = request.params.get("state")
