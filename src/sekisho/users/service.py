@@ -180,9 +180,9 @@ class UserService:
         """Keep the same password in a better way, unless it has been changed meanwhile; its age stays."""
         await self._store.replace_password_hash(user_id, before=before, encoded=encoded, method=method)
 
-    async def record_sign_in(self, user_id: UserId) -> User:
-        now = self._clock.now()
-        return await self._store.update(user_id, {"last_sign_in_at": now, "updated_at": now})
+    def record_sign_in(self, user_id: UserId) -> None:
+        """Note that a user came in; the commit fails as `Outdated` when he is gone."""
+        self._store.record_sign_in(user_id, at=self._clock.now())
 
     async def set_first_application(self, user_id: UserId, application_id: ApplicationId) -> None:
         """Remember through which application the user registered; only the first is kept."""

@@ -5,6 +5,7 @@ the others which columns to write.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, insert, select, update
@@ -43,7 +44,8 @@ _FIND_BY_PHONE = _ALL.where(_USERS.c.phone_key == bindparam("of_key"))
 _PAGE = page_of()
 _PAGE_FROM_THE_END = page_of(is_from_the_end=True)
 _ADD = insert(_USERS).returning(*COLUMNS)
-_UPDATE = update(_USERS).where(*_THE_USER).returning(*COLUMNS)
+_CHANGE = update(_USERS).where(*_THE_USER)
+_UPDATE = _CHANGE.returning(*COLUMNS)
 _REPLACE_PASSWORD_HASH = update(_USERS).where(
     *_THE_USER, _USERS.c.password_encrypted == bindparam("of_password_encrypted")
 )
@@ -144,11 +146,15 @@ class UserStore:
             raise UserNotFound
         return _user(row)
 
+    def record_sign_in(self, user_id: UserId, *, at: datetime) -> None:
+        """Note with the commit, which fails as `Outdated` when the user is gone."""
+        self._uow.require(_CHANGE, {**self._of(user_id), "last_sign_in_at": at, "updated_at": at})
+
     async def replace_password_hash(self, user_id: UserId, *, before: str, encoded: str, method: str) -> None:
         """Write a hash in place of exactly the one given: nobody's new password is ever put back to the old one."""
         values = {"password_encrypted": encoded, "password_encryption_method": method}
         which = {**self._of(user_id), "of_password_encrypted": before}
-        await self._uow.execute(_REPLACE_PASSWORD_HASH, {**which, **values})
+        self._uow.write(_REPLACE_PASSWORD_HASH, {**which, **values})
 
     async def remove(self, user_id: UserId) -> None:
         if (await self._uow.execute(_REMOVE, self._of(user_id))).rowcount == 0:

@@ -91,15 +91,15 @@ async def reset_password(submission: Submission) -> User:
 
 async def write(submission: Submission) -> User:
     """Write what was staged, and when the user came in."""
-    users, staged = submission.desk.users, submission.state.profile
-    if change := _change(submission.user, staged):
-        await users.update(submission.user.id, change)
+    users, user, staged = submission.desk.users, submission.user, submission.state.profile
+    if change := _change(user, staged):
+        user = await users.update(user.id, change)
     if staged.social_identity is not None:
         account = staged.social_identity.account
         await submission.desk.identities.put(
             submission.user.id, staged.social_identity.target, identity_id=account.id, details=account.to_document()
         )
-    user = await users.record_sign_in(submission.user.id)
+    users.record_sign_in(user.id)
     await keep_tokens(submission.desk, user.id, staged)
     return user
 
