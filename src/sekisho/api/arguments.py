@@ -16,10 +16,24 @@ from sekisho.http.context import context
 Call: TypeAlias = Callable[..., Awaitable[Any]]
 
 
+# What FastAPI would give as well; a handler that wants it takes the request.
+_NOT_READ = (
+    "header_params",
+    "cookie_params",
+    "background_tasks_param_name",
+    "http_connection_param_name",
+    "response_param_name",
+    "security_scopes_param_name",
+    "websocket_param_name",
+)
+
+
 class Arguments:
     """The parameters of a handler, or of what a handler depends on: coroutines both."""
 
     def __init__(self, declared: Dependant) -> None:
+        if unknown := [name for name in _NOT_READ if getattr(declared, name)]:
+            raise TypeError(f"{declared.call} declares {', '.join(unknown)}, which no request is read for")
         self._dependencies = [(each.name, cast("Call", each.call), Arguments(each)) for each in declared.dependencies]
         self._path, self._query = declared.path_params, declared.query_params
         self._body = next(iter(declared.body_params), None)
