@@ -59,7 +59,7 @@ def _other_argon2(encoded: str) -> Verifier:
     from argon2.exceptions import InvalidHashError, VerificationError  # noqa: PLC0415
 
     try:
-        cost = argon2.extract_parameters(encoded)
+        cost = argon2.extract_parameters(encoded if encoded.isascii() else "")
     except InvalidHashError:
         raise InvalidInput(details="The password digest is not an Argon2 hash in the PHC string format.") from None
     _refuse_dear(cost.memory_cost, cost.time_cost, lanes=cost.parallelism)
