@@ -9,6 +9,8 @@ _MASK = "******"
 _EXACT = frozenset({"authorization", "xfunctionskey"})
 _PARTS = ("secret", "password", "apikey", "privatekey", "credential", "cookie")
 _FACTS = frozenset({"passwordverified", "haspassword"})
+# Attack: names as long as requests may be, each another one, fill the memory.
+_LONGEST_KNOWN = 100
 
 
 def masked(value: Any) -> Any:
@@ -38,9 +40,12 @@ class _Name:
     is_secret: bool
 
 
-@lru_cache(maxsize=4096)
 def _name_of(key: str) -> _Name:
-    """Judge a name once: the same few come with every row."""
+    """Judge a name; the same few come with every row."""
+    return _known_name(key) if len(key) <= _LONGEST_KNOWN else _judged(key)
+
+
+def _judged(key: str) -> _Name:
     name = key.replace("_", "").replace("-", "").lower()
     return _Name(
         written=_storable(key),
@@ -48,6 +53,9 @@ def _name_of(key: str) -> _Name:
         is_kept=not (name.startswith("script") or name.endswith("script") or "environmentvariables" in name),
         is_secret=name in _EXACT or name.endswith("token") or any(part in name for part in _PARTS),
     )
+
+
+_known_name = lru_cache(maxsize=4096)(_judged)
 
 
 def _storable(text: str) -> str:

@@ -93,7 +93,7 @@ class ProviderJournal:
         self._audit.record("RevokeToken", error=None if error is None else _error(error), **self._about(form))
 
     def _about(self, form: Sequence[tuple[str, str]]) -> Mapping[str, Any]:
-        params = {name: _MASK if name in _BEARERS else value[:_LONGEST] for name, value in form[:_MOST]}
+        params = {name[:_LONGEST]: _MASK if name in _BEARERS else value[:_LONGEST] for name, value in form[:_MOST]}
         return {
             "applicationId": self._client_id or params.get("client_id"),
             "userId": self._account_id,
