@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -82,7 +83,10 @@ class Usage:
         self._known = known
 
     def token_issued(self, user_id: UserId | None) -> None:
-        """Count an access token: a user's, or without one a machine's."""
+        """Count an access token, a user's or without one a machine's, once it is certain that it was issued."""
+        self._grouped.when_durable(partial(self._count, user_id))
+
+    def _count(self, user_id: UserId | None) -> None:
         day = self._clock.now().date()
         whose = {"tenant_id": self._tenant_id, "day": day}
         is_users = user_id is not None

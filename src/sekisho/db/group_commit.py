@@ -175,6 +175,10 @@ class Grouped:
             self._uow.after(self._write)
         self._rows.append((kind, row))
 
+    def when_durable(self, add: Callable[[], None]) -> None:
+        """Call what adds rows, if what the unit of work writes is committed."""
+        self._uow.on_commit(add)
+
     async def _write(self, _own: UnitOfWork) -> None:
         rows, self._rows = self._rows, []
         await self._groups.add(rows)
