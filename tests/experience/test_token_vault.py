@@ -1,5 +1,7 @@
 """When what a provider gives with somebody is not kept. That it is otherwise, `test_social.py` shows."""
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ from tests.experience.conftest import House
 from tests.experience.test_social import connector, identified, owner, returned, submitted
 
 from sekisho.connectors.models import ConnectorChange, ConnectorId
+from sekisho.experience.errors import InteractionChanged
 from sekisho.kernel.ids import UserId
 from sekisho.secrets.models import SocialSecret
 
@@ -55,3 +58,20 @@ async def test_leave_that_was_taken_back_meanwhile_is_none(house: House, social:
     await store(house, social, leave=False)
     await submitted(house, uid)
     assert await secret(house, user.id) is None
+
+
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+async def test_somebody_who_is_removed_while_he_comes_in_is_refused(house: House, social: str) -> None:
+    user = await owner(house)
+    uid, proof = await returned(house, social, tokenResponse=GIVEN)
+    await identified(house, uid, proof)
+
+    def remove(sql: str) -> None:
+        if sql.startswith("UPDATE users"):
+            with closing(sqlite3.connect(house.runtime.database.url.database or "", isolation_level=None)) as other:
+                other.execute("PRAGMA foreign_keys=ON")
+                other.execute("DELETE FROM users WHERE id = ?", [user.id])
+
+    house.runtime.database.observer = remove
+    with pytest.raises(InteractionChanged):
+        await submitted(house, uid)

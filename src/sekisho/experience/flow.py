@@ -274,7 +274,10 @@ class Flow:
         """Finish the flow, and say what follows."""
         state = self.state
         with self._journal.step(state.event, "Submit"):
-            user = await submit.submit(self._desk, state)
+            try:
+                user = await submit.submit(self._desk, state)
+            except Outdated as outdated:  # the user was removed meanwhile
+                raise InteractionChanged from outdated
         if state.profile.changes_user:
             self._journal.user_changed(EventName.USER_DATA_UPDATED, user.id)
         self._journal.finished(state.event, user.id)
