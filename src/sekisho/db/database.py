@@ -220,7 +220,7 @@ class UnitOfWork:
             self._forget()
             await self._drop()
             raise
-        except Exception:
+        except BaseException:  # interrupted, too: what was to be written is gone, and a commit would not know of it
             self._has_failed = True
             raise
 
