@@ -219,7 +219,7 @@ def test_a_port_that_somebody_shares_is_refused(tmp_path: Path, setting: str) ->
         ended = run_command("start", folder=tmp_path, environment=environment)
 
     assert ended.returncode == 1
-    assert f"Port {taken} cannot be listened on (Address already in use)" in ended.stderr
+    assert f"port {taken} cannot be listened on (Address already in use)" in ended.stderr
     assert not (tmp_path / "sekisho.db").exists()
 
 

@@ -89,7 +89,10 @@ def _refuse_taken(host: str, ports: Sequence[int]) -> None:
             try:
                 probe.bind((host, port))
             except OSError as error:
-                raise Refusal(f"Port {port} cannot be listened on ({error.strerror}). Set PORT to another.") from error
+                told = (
+                    f"{host} port {port} cannot be listened on ({error.strerror}). PORT and ADMIN_PORT choose others."
+                )
+                raise Refusal(told) from error
 
 
 async def _serve_alone(application: Application, host: str) -> None:
