@@ -226,7 +226,7 @@ EVENTS = st.sampled_from(["SignIn", "Register", "ForgotPassword"])
 #: "<proof>" stands for the id of the last proof.
 IDS = st.sampled_from(["<proof>", "x", ""])
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
     max_leaves=6,
 )
