@@ -19,6 +19,7 @@ from tests.oidc.test_device_http import (
     start,
     told,
 )
+from tests.support.interactions import save_result
 from tests.support.visitor import Visitor
 
 from sekisho.applications.models import ApplicationType, CustomClientMetadata
@@ -240,8 +241,10 @@ async def test_a_suspended_person_approves_nothing(visitor: Visitor, runtime: Ru
     await send(visitor, waiting, confirm="yes")
     async with runtime.database.unit_of_work() as uow:
         services = services_over(runtime, uow)
-        await services.interactions.save_result(
-            newest_interaction(visitor), {"login": {"accountId": device.user.id}, "interactionEvent": "SignIn"}
+        await save_result(
+            services.interactions,
+            newest_interaction(visitor),
+            {"login": {"accountId": device.user.id}, "interactionEvent": "SignIn"},
         )
         await services.users.set_suspended(device.user.id, is_suspended=True)
 

@@ -10,6 +10,7 @@ from tests.api.conftest import on_sqlite
 from tests.oidc.party import LOGGED_OUT_URI, REDIRECT_URI, VERIFIER, Party, PartyMaker
 from tests.oidc.test_token_exchange import ACCESS_TOKEN, EXCHANGE
 from tests.support.factories import Factory, MadeApi
+from tests.support.interactions import save_result
 from tests.support.visitor import Visitor
 
 from sekisho.applications.models import ApplicationType, CustomClientMetadata, OidcClientMetadata
@@ -170,7 +171,7 @@ class Flow:
         self.page = f"{way_back}/{uid}"
         async with self.party.services() as services:
             login = {"login": {"accountId": self.party.user.id}, "interactionEvent": "SignIn"}
-            await services.interactions.save_result(uid, login)
+            await save_result(services.interactions, uid, login)
 
     async def _go_on(self) -> None:
         if not self.page.startswith(REDIRECT_URI):

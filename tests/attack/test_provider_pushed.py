@@ -11,6 +11,7 @@ from tests.api.conftest import on_sqlite
 from tests.oidc.party import REDIRECT_URI, Party, PartyMaker, query_of, resume_uid
 from tests.oidc.test_pushed_http import push, visit
 from tests.support.factories import Factory
+from tests.support.interactions import save_result
 from tests.support.visitor import Visitor
 
 from sekisho.applications.models import ApplicationType, OidcClientMetadata
@@ -66,8 +67,10 @@ async def test_twenty_sign_ins_by_one_reference_end_with_one_code(
         started = await visit(each, party, uri)
         assert started.status_code == 303
         async with party.services() as services:
-            await services.interactions.save_result(
-                resume_uid(each), {"login": {"accountId": party.user.id}, "interactionEvent": "SignIn"}
+            await save_result(
+                services.interactions,
+                resume_uid(each),
+                {"login": {"accountId": party.user.id}, "interactionEvent": "SignIn"},
             )
 
     async def finish(each: Visitor) -> str:

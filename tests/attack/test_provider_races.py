@@ -12,6 +12,7 @@ from tests.hosted.conftest import form_of
 from tests.oidc.party import Party, PartyMaker, follow, query_of, resume_uid
 from tests.oidc.test_backchannel_delivery import told_at
 from tests.oidc.test_device_http import newest_interaction, poll, send, sign_in, start
+from tests.support.interactions import save_result
 from tests.support.receiver import receiving
 from tests.support.visitor import Visitor
 
@@ -136,7 +137,7 @@ async def test_suspending_and_coming_back_at_once_never_stand_in_each_others_way
             await party.authorize(visitor)
             uid = resume_uid(visitor)
             async with party.services() as services:
-                await services.interactions.save_result(uid, {"login": {"accountId": party.user.id}})
+                await save_result(services.interactions, uid, {"login": {"accountId": party.user.id}})
 
             async def suspend() -> None:
                 async with party.services() as services:

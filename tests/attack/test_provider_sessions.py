@@ -11,6 +11,7 @@ from tests.hosted.conftest import PASSWORD, House, Person, form_of
 from tests.hosted.conftest import VERIFIER as HOSTED_VERIFIER
 from tests.oidc.party import REDIRECT_URI, Party, PartyMaker, follow, query_of, resume_uid
 from tests.support.factories import Factory
+from tests.support.interactions import save_result
 from tests.support.visitor import ORIGIN, Visitor
 
 from sekisho.applications.models import ApplicationType, CustomClientMetadata, OidcClientMetadata
@@ -113,7 +114,7 @@ async def test_signing_in_is_not_consenting(visitor: Visitor, guest: Party) -> N
     await asked(visitor, guest)
     async with guest.services() as services:
         result = {"login": {"accountId": guest.user.id}, "consent": {"grantId": "x"}}
-        await services.interactions.save_result(resume_uid(visitor), result)
+        await save_result(services.interactions, resume_uid(visitor), result)
     answer = await follow(visitor, f"/oidc/auth/{resume_uid(visitor)}")
     assert answer.status_code == 200
     assert 'name="decision"' in answer.text

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from tests.oidc.party import REDIRECT_URI, Party, PartyMaker, query_of, resume_uid, services_over
 from tests.support.factories import Factory
+from tests.support.interactions import save_result
 from tests.support.visitor import ORIGIN, Visitor
 
 from sekisho.applications.models import OidcClientMetadata
@@ -45,7 +46,7 @@ async def arrive(party: Party, visitor: Visitor, **more: str) -> None:
     uid = resume_uid(visitor)
     async with party.runtime.database.unit_of_work() as uow:
         login = {"login": {"accountId": party.user.id}, "interactionEvent": "SignIn", "userId": party.user.id}
-        await services_over(party.runtime, uow).interactions.save_result(uid, login)
+        await save_result(services_over(party.runtime, uow).interactions, uid, login)
     asked = await visitor.get(f"/oidc/auth/{uid}")
     assert asked.headers["location"].startswith("/consent"), asked.headers["location"]
 

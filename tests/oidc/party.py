@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
+from tests.support.interactions import save_result
 from tests.support.visitor import ORIGIN, Visitor
 
 from sekisho.applications.models import (
@@ -71,8 +72,10 @@ class Party:
         uid = resume_uid(visitor)
         async with self.runtime.database.unit_of_work() as uow:
             services = services_over(self.runtime, uow)
-            await services.interactions.save_result(
-                uid, {"login": {"accountId": self.user.id}, "interactionEvent": "SignIn", "userId": self.user.id}
+            await save_result(
+                services.interactions,
+                uid,
+                {"login": {"accountId": self.user.id}, "interactionEvent": "SignIn", "userId": self.user.id},
             )
         return await follow(visitor, f"/oidc/auth/{uid}")
 

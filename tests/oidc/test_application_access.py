@@ -6,6 +6,7 @@ import pytest
 from tests.hosted.conftest import form_of, read
 from tests.oidc.party import Party, PartyMaker, follow, query_of, resume_uid
 from tests.support.factories import Factory
+from tests.support.interactions import save_result
 from tests.support.visitor import ORIGIN, Visitor
 
 from sekisho.access_rules.models import AccessRules
@@ -182,7 +183,7 @@ async def test_a_device_of_somebody_who_is_kept_out_is_told_so(
         if answer.headers["location"].startswith("/sign-in"):
             async with party.services() as services:
                 login = {"login": {"accountId": party.user.id}, "interactionEvent": "SignIn"}
-                await services.interactions.save_result(resume_uid(visitor), login)
+                await save_result(services.interactions, resume_uid(visitor), login)
             answer = await visitor.get(f"/oidc/device/{resume_uid(visitor)}")
         await follow(visitor, answer.headers["location"])
         polled = await visitor.post(

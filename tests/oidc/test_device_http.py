@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 from tests.oidc.party import services_over
+from tests.support.interactions import save_result
 from tests.support.visitor import ORIGIN, Visitor
 
 from sekisho.app import Application
@@ -68,8 +69,10 @@ async def sign_in(visitor: Visitor, runtime: Runtime, person: User) -> httpx2.Re
     """Do what the sign-in page does, and come back as far as the next page."""
     uid = newest_interaction(visitor)
     async with runtime.database.unit_of_work() as uow:
-        await services_over(runtime, uow).interactions.save_result(
-            uid, {"login": {"accountId": person.id}, "interactionEvent": "SignIn", "userId": person.id}
+        await save_result(
+            services_over(runtime, uow).interactions,
+            uid,
+            {"login": {"accountId": person.id}, "interactionEvent": "SignIn", "userId": person.id},
         )
     return await visitor.get(f"/oidc/device/{uid}")
 

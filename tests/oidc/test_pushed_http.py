@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from tests.oidc.party import Party, PartyMaker, follow, query_of, resume_uid
+from tests.support.interactions import save_result
 from tests.support.visitor import ORIGIN, Visitor
 
 from sekisho.app import Application
@@ -76,7 +77,7 @@ async def sign_in_only(visitor: Visitor, party: Party) -> httpx2.Response:
     """Come back from the sign-in page, and go no further."""
     uid = resume_uid(visitor)
     async with party.services() as services:
-        await services.interactions.save_result(uid, {"login": {"accountId": party.user.id}, "userId": party.user.id})
+        await save_result(services.interactions, uid, {"login": {"accountId": party.user.id}, "userId": party.user.id})
     return await visitor.get(f"/oidc/auth/{uid}")
 
 

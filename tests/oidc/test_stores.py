@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from tests.oidc.party import services_over
 from tests.support.databases import START
+from tests.support.interactions import save_result
 from tests.support.settling import is_settled
 
 from sekisho.db.database import UnitOfWork
@@ -186,7 +187,7 @@ async def test_an_interaction_comes_back_as_it_was(services: Services, alice: Us
 
 async def test_an_interaction_learns_and_lets_go(services: Services, alice: UserId) -> None:
     await services.interactions.add(an_interaction(session=InteractionSession(uid="s", account_id=alice)))
-    await services.interactions.save_result("i", {"login": {"accountId": alice}})
+    await save_result(services.interactions, "i", {"login": {"accountId": alice}})
     await services.interactions.detach_session("i")
 
     found = await services.interactions.find("i")

@@ -10,6 +10,7 @@ from joserfc import jws
 from sqlalchemy import insert
 from tests.oidc.party import Party, PartyMaker, query_of, resume_uid, services_over
 from tests.support.factories import Factory, MadeApi
+from tests.support.interactions import save_result
 from tests.support.visitor import Visitor
 
 from sekisho.consents.models import ConsentScopes, ScopeType
@@ -57,7 +58,7 @@ class Guest:
         assert started.headers["location"].startswith("/sign-in"), started.headers["location"]
         async with self.party.runtime.database.unit_of_work() as uow:
             login = {"login": {"accountId": self.party.user.id}, "interactionEvent": "SignIn"}
-            await services_over(self.party.runtime, uow).interactions.save_result(resume_uid(self.visitor), login)
+            await save_result(services_over(self.party.runtime, uow).interactions, resume_uid(self.visitor), login)
         return await self.visitor.get(f"/oidc/auth/{resume_uid(self.visitor)}")
 
     async def api_token(self, code: str) -> dict[str, Any]:

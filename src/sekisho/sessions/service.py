@@ -104,10 +104,6 @@ class InteractionService:
     async def add(self, interaction: Interaction) -> None:
         await self._store.add(interaction)
 
-    async def save_result(self, uid: str, result: Mapping[str, Any]) -> None:
-        """Replace what has come of the interaction so far."""
-        await self._store.save_result(uid, result)
-
     async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Replace the result with the commit, which fails as `Outdated` unless it still is what it was."""
         await self._store.replace_result(uid, before=before, after=after)

@@ -107,8 +107,11 @@ _FIND_INTERACTION = select(*[column for column in _INTERACTIONS.c if column.name
     *_THE_INTERACTION
 )
 _ADD_INTERACTION = insert(_INTERACTIONS)
-_SAVE_RESULT = update(_INTERACTIONS).where(*_THE_INTERACTION).values(result=bindparam("result"))
-_REPLACE_RESULT = _SAVE_RESULT.where(_INTERACTIONS.c.result == bindparam("of_result"))
+_REPLACE_RESULT = (
+    update(_INTERACTIONS)
+    .where(*_THE_INTERACTION, _INTERACTIONS.c.result == bindparam("of_result"))
+    .values(result=bindparam("result"))
+)
 _DETACH_SESSION = update(_INTERACTIONS).where(*_THE_INTERACTION).values(session_uid=None, account_id=None)
 _CONSUME_INTERACTION = delete(_INTERACTIONS).where(*_THE_INTERACTION)
 _UNDO_SIGN_INS_OF_ACCOUNT = (
@@ -249,9 +252,6 @@ class InteractionStore:
             "expires_at": interaction.expires_at,
         }
         self._uow.write(_ADD_INTERACTION, values)
-
-    async def save_result(self, uid: str, result: Mapping[str, Any]) -> None:
-        self._uow.write(_SAVE_RESULT, {**self._of(uid), "result": dict(result)})
 
     async def replace_result(self, uid: str, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         self._uow.require(_REPLACE_RESULT, self._replacing(uid, before=before, after=after))
