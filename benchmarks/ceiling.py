@@ -58,7 +58,7 @@ def measure(prepared: Callable[[int], bytes]) -> Load:
     """Start the empty application and ask it; `prepared` makes the request for a port."""
     port = free_port()
     process = subprocess.Popen(
-        [*_granian(), "--port", str(port)],
+        [*_uvicorn(), "--port", str(port)],
         env={"PATH": os.environ.get("PATH", os.defpath)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -76,9 +76,9 @@ async def _measure(process: subprocess.Popen[bytes], prepared: bytes, *, port: i
     return await keep_asking(prepared, port=port, seconds=_SECONDS)
 
 
-def _granian() -> Sequence[str]:
-    options = ["--interface", "asgi", "--loop", "uvloop", "--workers", "1", "--host", "127.0.0.1", "--no-ws"]
-    return [sys.executable, "-m", "granian", *options, "benchmarks.ceiling:nothing"]
+def _uvicorn() -> Sequence[str]:
+    options = ["--http", "httptools", "--loop", "uvloop", "--no-access-log", "--log-level", "error"]
+    return [sys.executable, "-m", "uvicorn", *options, "--host", "127.0.0.1", "benchmarks.ceiling:nothing"]
 
 
 def main() -> None:

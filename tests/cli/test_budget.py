@@ -22,8 +22,9 @@ AT_START = {
     "bcrypt",
     "cryptography",
     "dotenv",
-    "granian",
+    "click",
     "greenlet",
+    "httptools",
     "joserfc",
     "markupsafe",
     "msgspec",
@@ -36,6 +37,7 @@ AT_START = {
     "structlog",
     "typing_extensions",
     "typing_inspection",
+    "uvicorn",
     "uvloop",
 }
 # What pages and the JSON APIs need besides: loaded when the server answers already.

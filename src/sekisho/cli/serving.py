@@ -9,27 +9,18 @@ import gc
 import signal
 import socket
 from collections.abc import Sequence
-from contextlib import suppress
 
 import uvloop
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server.embed import Server
 
 from sekisho.app import Application, create_app
 from sekisho.cli.first_admin import first_admin_link
-from sekisho.cli.refusals import Refusal
+from sekisho.cli.http_server import HttpServer, bound
 from sekisho.http.logs import configure_logs
 from sekisho.services import Runtime
 from sekisho.settings import load_settings
 from sekisho.tenants.models import ADMIN_TENANT
 from sekisho.tenants.urls import urls_of
 
-STOP_SECONDS = 15
-"""How long requests under way have to end."""
-
-# Browsers and applications keep their connections open between requests; each that is open counts.
-_CONNECTIONS = 1024
 # Requests leave little behind that only the collector can take away: looked for at every 700th object, as Python does
 # by itself, it costs a token a twentieth of its time.
 _COLLECTING = (10_000, 10, 10)
@@ -41,12 +32,14 @@ def serve(host: str) -> None:
     """Serve until told to stop."""
     settings = load_settings()
     configure_logs(settings)
-    _refuse_taken(host, settings.ports)
+    sockets = bound(host, settings.ports)
     if settings.worker_count == 1:
-        uvloop.run(_serve_alone(create_app(settings), host))
+        uvloop.run(_serve_alone(create_app(settings), sockets, host))
     else:
         from sekisho.cli.workers import serve_with_workers  # noqa: PLC0415 — most servers have none
 
+        for each in sockets:
+            each.close()  # the workers listen for themselves
         serve_with_workers(settings, host)
 
 
@@ -77,50 +70,23 @@ def resume_collecting() -> None:
     gc.set_threshold(*_COLLECTING)
 
 
-def _refuse_taken(host: str, ports: Sequence[int]) -> None:
-    """Refuse ports that somebody else listens on.
-
-    Servers share their port with whoever else wants to, for the sake of workers: two installations started on one port
-    by mistake would each get some of the requests.
-    """
-    for port in ports:
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as error:
-                told = (
-                    f"{host} port {port} cannot be listened on ({error.strerror}). PORT and ADMIN_PORT choose others."
-                )
-                raise Refusal(told) from error
+async def listen(application: Application, sockets: Sequence[socket.socket]) -> None:
+    """Answer until told to stop, or until the server cannot go on; then let requests under way end."""
+    server = HttpServer(application)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, server.stop)
+    await server.serve(list(sockets))
 
 
-async def _serve_alone(application: Application, host: str) -> None:
+async def _serve_alone(application: Application, sockets: Sequence[socket.socket], host: str) -> None:
     await application.start()
     try:
         await tell(application.runtime, host)
-        settings = application.settings
-        servers = [_server(application, host=host, port=port) for port in settings.ports]
-        await _listen(application, servers)
+        loading = asyncio.create_task(_load_rest(application))
+        await listen(application, sockets)
+        loading.cancel()
     finally:
         await application.stop()
-
-
-async def _listen(application: Application, servers: Sequence[Server]) -> None:
-    """Answer until told to stop, or until a server cannot go on; then let requests under way end."""
-    told = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    serving = [asyncio.create_task(server.serve()) for server in servers]
-    waiting = [asyncio.create_task(told.wait()), asyncio.create_task(_load_rest(application))]
-    await asyncio.wait([waiting[0], *serving], return_when=asyncio.FIRST_COMPLETED)
-    for server in servers:
-        server.stop()  # type: ignore[no-untyped-call]
-    for task in waiting:
-        task.cancel()
-    with suppress(TimeoutError):  # what has not ended by then is cut off
-        async with asyncio.timeout(STOP_SECONDS):
-            await asyncio.gather(*serving)
 
 
 async def _load_rest(application: Application) -> None:
@@ -129,16 +95,3 @@ async def _load_rest(application: Application) -> None:
         await asyncio.to_thread(application.load)
     finally:
         resume_collecting()
-
-
-def _server(application: Application, *, host: str, port: int) -> Server:
-    return Server(
-        application,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGINL,  # the application is started already
-        websockets=False,
-        backlog=_CONNECTIONS,
-        backpressure=_CONNECTIONS,
-        log_level=LogLevels.error,  # its one warning is that embedding is new
-    )

@@ -1,7 +1,8 @@
 """Several processes that serve one installation.
 
-The application is loaded before the workers are forked, so they share its memory and start at once. A worker that dies
-is replaced; workers whose parent dies end by themselves, so that the port is free for whoever starts next.
+The application is loaded before the workers are forked, so they share its memory and start at once. The kernel deals
+connections out to them. A worker that dies is replaced; workers whose parent dies end by themselves, so that the port
+is free for whoever starts next.
 """
 
 import asyncio
@@ -9,20 +10,31 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import socket
 import sys
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from typing import TypeAlias
 
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server import MPServer
+import structlog
+import uvloop
 
 from sekisho.app import Application, create_app, create_from_environment
 from sekisho.cli.desk import opened
-from sekisho.cli.serving import STOP_SECONDS, resume_collecting, tell
+from sekisho.cli.http_server import STOP_SECONDS, bound
+from sekisho.cli.serving import listen, resume_collecting, tell
 from sekisho.settings import Settings
 
 _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, linux/prctl.h
-_APPLICATION = "sekisho.app:create_from_environment"
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# A worker that cannot start must not keep the processor busy with trying.
+_PAUSE_SECONDS = 1.0
+
+Start: TypeAlias = Callable[[], BaseProcess]
+
+log = structlog.get_logger(__name__)
 
 
 def serve_with_workers(settings: Settings, host: str) -> None:
@@ -32,13 +44,15 @@ def serve_with_workers(settings: Settings, host: str) -> None:
         multiprocessing.set_start_method("fork")
         create_app(settings).load()
     resume_collecting()  # what is never looked through stays shared with the workers
-    admin = _listen_beside(host, settings.admin_port) if settings.admin_port is not None else None
-    try:
-        _listen(host, settings.port, workers=settings.worker_count)
-    finally:
-        if admin is not None:
-            admin.terminate()
-            admin.join(STOP_SECONDS)
+    parent = os.getpid()
+
+    def start() -> BaseProcess:
+        worker = multiprocessing.Process(target=_work, args=(parent, host), name="sekisho-worker")
+        worker.start()
+        return worker
+
+    with _told_to_stop() as told:
+        _keep(start, settings.worker_count, told=told)
 
 
 async def _make_ready(settings: Settings, host: str) -> None:
@@ -47,41 +61,53 @@ async def _make_ready(settings: Settings, host: str) -> None:
         await tell(runtime, host)
 
 
-def load(parent: int) -> Application:
-    """Make the application in a worker process."""
+@contextmanager
+def _told_to_stop() -> Iterator[socket.socket]:
+    """Return what can be read from once this process is told to stop."""
+    told, teller = socket.socketpair()
+    with told, teller:
+        for number in _STOP_SIGNALS:
+            signal.signal(number, lambda *_: teller.send(b"."))
+        yield told
+
+
+def _keep(start: Start, count: int, *, told: socket.socket) -> None:
+    """Replace whoever dies, until told to stop."""
+    workers = [start() for _ in range(count)]
+    while told not in wait([told, *(worker.sentinel for worker in workers)]):
+        for dead in [worker for worker in workers if not worker.is_alive()]:
+            log.error("worker died", pid=dead.pid, status=dead.exitcode)
+            workers.remove(dead)
+            if not wait([told], timeout=_PAUSE_SECONDS):
+                workers.append(start())
+    _end(workers)
+
+
+def _end(workers: Sequence[BaseProcess]) -> None:
+    for worker in workers:
+        worker.terminate()
+    for worker in workers:
+        worker.join(2 * STOP_SECONDS)
+        if worker.is_alive():
+            worker.kill()
+
+
+def _work(parent: int, host: str) -> None:
+    """Be a worker."""
+    for number in _STOP_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)  # until it serves, nothing needs an end
     _end_with(parent)
     application = create_from_environment()
     application.load()
-    return application
+    uvloop.run(_serve(application, bound(host, application.settings.ports, is_shared=True)))
 
 
-def _listen(host: str, port: int, *, workers: int) -> None:
-    """Serve one port with worker processes, until told to stop."""
-    server = MPServer(
-        _APPLICATION,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        factory=True,
-        workers=workers,
-        websockets=False,
-        log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-        workers_kill_timeout=STOP_SECONDS,
-    )
-    server.serve(target_loader=partial(load, os.getpid()), wrap_loader=False)
-
-
-def _listen_beside(host: str, port: int) -> multiprocessing.Process:
-    """Serve a second port from a process of its own: a server listens on one."""
-    process = multiprocessing.Process(target=_listen_for, args=(os.getpid(), host, port), name="sekisho-admin-port")
-    process.start()
-    return process
-
-
-def _listen_for(parent: int, host: str, port: int) -> None:
-    _end_with(parent)
-    _listen(host, port, workers=1)
+async def _serve(application: Application, sockets: Sequence[socket.socket]) -> None:
+    await application.start()
+    try:
+        await listen(application, sockets)
+    finally:
+        await application.stop()
 
 
 def _end_with(parent: int) -> None:
