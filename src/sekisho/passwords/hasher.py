@@ -30,7 +30,8 @@ class PasswordHasher:
     """A bounded pool of threads that hash."""
 
     def __init__(self, *, threads: int | None = None, waiting: int | None = None) -> None:
-        count = threads or os.cpu_count() or 1
+        # A core is left to the event loop, for which everybody waits; two hashes side by side only fill their caches.
+        count = threads or max(1, (os.cpu_count() or 1) - 1)
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="password")
         self._places = BoundedSemaphore(count + (_WAITING_PER_CORE * count if waiting is None else waiting))
 
