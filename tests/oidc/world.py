@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from sekisho.crypto.ecdsa import Sign
 from sekisho.crypto.jwk import SigningAlgorithm, SigningKeyObject, algorithm_of, generate_key, key_id_of, public_jwk
 from sekisho.crypto.public_keys import PublicKey, read_key_set
+from sekisho.crypto.signatures import signer_of
 from sekisho.kernel.clock import Clock, ManualClock
 from sekisho.kernel.errors import Outdated
 from sekisho.kernel.ids import Ids, RandomIds, UserId
@@ -82,6 +84,10 @@ class Key:
     algorithm: str
     key: SigningKeyObject
     jwk: Mapping[str, str]
+
+    @property
+    def sign(self) -> Sign:
+        return signer_of(self.key)
 
 
 @cache

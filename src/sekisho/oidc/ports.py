@@ -5,7 +5,7 @@ tests implement them in memory. Every method belongs to one tenant and to one un
 `Outdated` is so at the latest when the unit of work is settled, and then nothing of it is written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -167,6 +167,9 @@ class SigningKey(Protocol):
 
     @property
     def key(self) -> SigningKeyObject: ...
+
+    @property
+    def sign(self) -> Callable[[bytes], bytes]: ...
 
     @property
     def jwk(self) -> Mapping[str, str]:

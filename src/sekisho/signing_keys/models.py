@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from sekisho.crypto.ecdsa import Sign
 from sekisho.crypto.jwk import SigningKeyObject
 
 
@@ -25,6 +26,7 @@ class SigningKey:
     algorithm: str
     status: SigningKeyStatus
     key: SigningKeyObject
+    sign: Sign
     jwk: Mapping[str, str]
     created_at: datetime
     #: When a Next key becomes Current.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sekisho.crypto.jwk import algorithm_of, from_pem, key_id_of, public_jwk
 from sekisho.crypto.sealing import Sealer
+from sekisho.crypto.signatures import signer_of
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.ids import TenantId
 from sekisho.signing_keys.models import KeyRing, SealedKey, SealedSigningKey, SigningKey, SigningKeyStatus
@@ -61,6 +62,7 @@ class SigningKeyService:
             algorithm=algorithm_of(key).value,
             status=row.status,
             key=key,
+            sign=signer_of(key),
             jwk=public_jwk(key),
             created_at=row.created_at,
             effective_at=row.effective_at,

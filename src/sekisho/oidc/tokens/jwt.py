@@ -4,28 +4,21 @@ Signing is done here rather than through the JOSE library, because machine token
 never changes; verifying always goes through the library, with the key's own algorithm as the only one.
 """
 
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from sekisho.crypto.ecdsa import signer_of
-from sekisho.crypto.jwk import SigningKeyObject
 from sekisho.crypto.jws import InvalidSignature, header_of, payload_of, verified
 from sekisho.oidc.ports import SigningKey
 
+# RFC 7515 §2: base64url without padding.
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
-
-# RFC 7518 §3.3
-_RS256 = (PKCS1v15(), hashes.SHA256())
 
 
 class UnverifiableToken(ValueError):
@@ -35,7 +28,7 @@ class UnverifiableToken(ValueError):
 def sign(claims: Mapping[str, Any], *, key: SigningKey, typ: str | None = None) -> str:
     """Return the claims as a compact JWT. ID tokens carry no `typ`, access tokens `at+jwt` (RFC 9068 §2.1)."""
     content = _header(key.algorithm, key.kid, typ) + _base64(_encode(claims))
-    return b".".join((content, _base64(_signature(content, key=key.key)))).decode()
+    return b".".join((content, _base64(key.sign(content)))).decode()
 
 
 def verify(token: str, *, keys: Sequence[SigningKey]) -> Mapping[str, Any]:
@@ -83,18 +76,6 @@ def decode_claims(payload: bytes) -> Mapping[str, Any]:
         raise UnverifiableToken("no JSON object inside") from error
 
 
-def _signature(content: bytes, *, key: SigningKeyObject) -> bytes:
-    match key.private_key:
-        case EllipticCurvePrivateKey() as private:
-            return signer_of(private)(content)
-        case Ed25519PrivateKey() as private:
-            return private.sign(content)
-        case RSAPrivateKey() as private:
-            return private.sign(content, *_RS256)
-        case _:
-            raise ValueError("this key cannot sign")
-
-
 @lru_cache(maxsize=64)
 def _header(algorithm: str, kid: str, typ: str | None) -> bytes:
     """Return the encoded protected header with its dot: the same for all tokens of a key."""
@@ -103,4 +84,4 @@ def _header(algorithm: str, kid: str, typ: str | None) -> bytes:
 
 
 def _base64(data: bytes) -> bytes:
-    return urlsafe_b64encode(data).rstrip(b"=")
+    return b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=")
