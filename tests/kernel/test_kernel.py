@@ -1,5 +1,8 @@
 import string
+import subprocess
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -59,6 +62,9 @@ ALPHANUMERIC = string.digits + string.ascii_letters
     [
         (IDS.standard, LOWER, 21),
         (IDS.short, LOWER, 12),
+        (IDS.request, ALPHANUMERIC + "-_", 16),
+        (IDS.jti, ALPHANUMERIC + "-_", 43),
+        (IDS.subject_token, LOWER, 21),
         (IDS.secret, ALPHANUMERIC, 32),
         (IDS.token, ALPHANUMERIC + "-_", 43),
         (lambda: IDS.digits(20), string.digits, 20),
@@ -70,6 +76,30 @@ def test_ids_have_their_alphabet_and_length(make: Callable[[], str], alphabet: s
     assert {len(each) for each in made} == {length}
     assert set("".join(made)) == set(alphabet)
     assert len(set(made)) == len(made)
+
+
+def test_threads_never_make_the_same_id() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        made = [made for many in threads.map(lambda _: [IDS.short() for _ in range(2000)], range(8)) for made in many]
+
+    assert len(set(made)) == len(made)
+
+
+@pytest.mark.programs
+def test_a_forked_process_makes_ids_of_its_own() -> None:
+    # In a process without threads, as servers that fork are.
+    code = """
+import os
+from sekisho.kernel.ids import RandomIds
+ids = RandomIds()
+ids.standard()
+os.fork()
+os.write(1, ids.standard().encode() + b" ")
+"""
+    output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout  # noqa: S603 — our own program
+
+    parent, child = output.split()
+    assert parent != child
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "\ud800", "x\udfffy"])

@@ -6,7 +6,6 @@ still be lost; a refusal rolls back. Pure ASGI, because it must stand outside ev
 
 import asyncio
 import re
-import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -68,7 +67,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = secrets.token_urlsafe(12)
+        request_id = self._runtime.ids.request()
         path: str = scope["path"]
         origin = self._origin(scope)
         if origin is None:

@@ -54,7 +54,7 @@ async def logout_message(ports: Ports, notice: LogoutNotice) -> LogoutMessage | 
         "exp": issued_at + int(LOGOUT_TOKEN_LIFETIME.total_seconds()),
         "sub": notice.account_id,
         # Back-Channel Logout §2.4: each attempt has its own, or a receiver that has seen it refuses the next.
-        "jti": ports.ids.token(),
+        "jti": ports.ids.jti(),
         "events": {_EVENT: {}},
     }
     if client.backchannel_logout_session_required:

@@ -24,7 +24,7 @@ class SubjectTokenService:
     async def create(self, user_id: UserId, *, context: Mapping[str, Any], creator_id: str) -> Secret:
         """Return a token for a user, to be used once within `LIFETIME`; its value is not kept."""
         now = self._clock.now()
-        value = SUBJECT_TOKEN_PREFIX + self._ids.standard()
+        value = SUBJECT_TOKEN_PREFIX + self._ids.subject_token()
         token = SubjectToken(account_id=user_id, context=context, expires_at=now + LIFETIME)
         await self._store.add(value, token, creator_id=creator_id, created_at=now)
         return Secret(value)

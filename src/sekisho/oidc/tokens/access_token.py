@@ -127,7 +127,7 @@ def _note(ports: Ports, authorization: Authorization | None) -> None:
 async def draft_for_resource(ports: Ports, subject: Subject, resource: ResourceServer) -> DraftedJwt:
     """Draft an access token for one API. Call it before anything is written."""
     draft = TokenDraft(
-        jti=ports.ids.token(),
+        jti=ports.ids.jti(),
         client_id=subject.client_id,
         audience=resource.indicator,
         scope=subject.scope,
@@ -154,7 +154,7 @@ async def draft_opaque(
     narrowed = replace(authorization, scopes=scopes, resources=())
     draft = TokenDraft(
         # Attack: a script that writes the id down or sends it away gives away no token, so it is not the value.
-        jti=ports.ids.token(),
+        jti=ports.ids.jti(),
         client_id=authorization.grant.client_id,
         audience=None,
         scope=" ".join(scopes),
