@@ -53,7 +53,7 @@ from sekisho.grants.store import GrantStore
 from sekisho.jobs.queue import JobQueue
 from sekisho.kernel.clock import Clock
 from sekisho.kernel.events import Announce, Caller, Event
-from sekisho.kernel.ids import ApplicationId, Ids, TenantId, UserId
+from sekisho.kernel.ids import ApplicationId, Ids, UserId
 from sekisho.kernel.lazy import lazy
 from sekisho.messages.pace import Pace
 from sekisho.messages.service import MessageService
@@ -164,11 +164,12 @@ class Services:
     def __init__(self, *, runtime: Runtime, urls: TenantUrls, uow: UnitOfWork, caller: Caller = NOBODY) -> None:
         self.runtime = runtime
         self.urls = urls
+        self.tenant_id = urls.tenant_id
         self.uow = uow
         self.caller = caller
         self.clock = runtime.clock
         self.ids = runtime.ids
-        self.cache = runtime.cache.of(urls.tenant_id, uow)
+        self.cache = runtime.cache.of(self.tenant_id, uow)
 
     def close(self) -> None:
         """Let go of every service, when nobody asks for one any more: they refer to this object, and it to them."""
@@ -177,10 +178,6 @@ class Services:
     @property
     def key_sets(self) -> KeySetCache:
         return self.runtime.key_sets
-
-    @property
-    def tenant_id(self) -> TenantId:
-        return self.urls.tenant_id
 
     @property
     def is_alone_at_origin(self) -> bool:
@@ -239,7 +236,7 @@ class Services:
 
     @lazy
     def provider_options(self) -> TenantOptions:
-        return TenantOptions(tenants=self.tenants, cache=self.cache)
+        return TenantOptions(tenants=lambda: self.tenants, cache=self.cache)
 
     @lazy
     def signing_keys(self) -> SigningKeyService:
@@ -565,7 +562,8 @@ class Services:
         return ClaimScriptService(
             tenant_id=self.tenant_id,
             uow=self.uow,
-            tenants=self.tenants,
+            tenants=lambda: self.tenants,
+            cache=self.cache,
             context=lambda: self.script_context,
             engine=self.runtime.scripts,
             audit=self.audit,

@@ -16,6 +16,7 @@ from sekisho.kernel.errors import EntityNotFound
 from sekisho.kernel.ids import TenantId
 from sekisho.oidc.custom_claims import TokenDraft
 from sekisho.oidc.errors import AccessDenied, InvalidRequest
+from sekisho.tenants.cache import TenantCache
 from sekisho.tenants.models import ConfigurationKey
 from sekisho.tenants.service import TenantService
 
@@ -40,7 +41,8 @@ class ClaimScriptService:
         *,
         tenant_id: TenantId,
         uow: UnitOfWork,
-        tenants: TenantService,
+        tenants: Callable[[], TenantService],
+        cache: TenantCache,
         context: Callable[[], ScriptContext],
         engine: ScriptEngine,
         audit: AuditLog,
@@ -48,6 +50,7 @@ class ClaimScriptService:
         self._tenant_id = tenant_id
         self._uow = uow
         self._tenants = tenants
+        self._cache = cache
         self._context = context
         self._engine = engine
         self._audit = audit
@@ -73,8 +76,13 @@ class ClaimScriptService:
                 assert_never(never)
 
     async def find(self, kind: ScriptKind) -> ClaimScript | None:
-        value = await self._tenants.configuration(_KEYS[kind])
-        return None if value is None else msgspec.convert(value, ClaimScript)
+        # In a box, so that there being none is remembered, too.
+        box = await self._cache.get(("claim script", kind), lambda: self._read(kind))
+        return box[0]
+
+    async def _read(self, kind: ScriptKind) -> tuple[ClaimScript | None]:
+        value = await self._tenants().configuration(_KEYS[kind])
+        return (None if value is None else msgspec.convert(value, ClaimScript),)
 
     async def get(self, kind: ScriptKind) -> ClaimScript:
         script = await self.find(kind)
@@ -90,20 +98,20 @@ class ClaimScriptService:
     async def put(self, kind: ScriptKind, script: ClaimScript) -> bool:
         """Set a script; True when there was none."""
         # Locks the tenant's configuration, so that of two at once one creates and one replaces.
-        await self._tenants.configuration_changed()
+        await self._tenants().configuration_changed()
         is_new = await self.find(kind) is None
-        await self._tenants.set_configuration(_KEYS[kind], msgspec.to_builtins(script))
+        await self._tenants().set_configuration(_KEYS[kind], msgspec.to_builtins(script))
         return is_new
 
     async def change(self, kind: ScriptKind, change: Mapping[str, Any]) -> ClaimScript:
         """Replace the members that are given, in the words of the wire."""
-        await self._tenants.configuration_changed()
+        await self._tenants().configuration_changed()
         changed = {**msgspec.to_builtins(await self.get(kind)), **change}
-        await self._tenants.set_configuration(_KEYS[kind], changed)
+        await self._tenants().set_configuration(_KEYS[kind], changed)
         return msgspec.convert(changed, ClaimScript)
 
     async def remove(self, kind: ScriptKind) -> None:
-        if not await self._tenants.remove_configuration(_KEYS[kind]):
+        if not await self._tenants().remove_configuration(_KEYS[kind]):
             raise EntityNotFound
 
     async def try_out(self, script: ClaimScript, given: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """The provider options of a tenant: one configuration value, read as `ProviderOptions` and kept as such."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypedDict
@@ -21,9 +21,9 @@ class OptionsChange(TypedDict, total=False):
 
 
 class TenantOptions:
-    """Implements `Options`, and changes them."""
+    """Implements `Options`, and changes them. The service is made when they are read, which is seldom."""
 
-    def __init__(self, *, tenants: TenantService, cache: TenantCache) -> None:
+    def __init__(self, *, tenants: Callable[[], TenantService], cache: TenantCache) -> None:
         self._tenants = tenants
         self._cache = cache
 
@@ -35,13 +35,13 @@ class TenantOptions:
         if not change:
             return await self.get()
         # Bumps the version first: its row is locked until the end, so that two changes at once both count.
-        await self._tenants.configuration_changed()
+        await self._tenants().configuration_changed()
         options = replace(await self._read(), **change)
-        await self._tenants.set_configuration(ConfigurationKey.OIDC_PROVIDER, _kept(options))
+        await self._tenants().set_configuration(ConfigurationKey.OIDC_PROVIDER, _kept(options))
         return options
 
     async def _read(self) -> ProviderOptions:
-        value = await self._tenants.configuration(ConfigurationKey.OIDC_PROVIDER)
+        value = await self._tenants().configuration(ConfigurationKey.OIDC_PROVIDER)
         return DEFAULT_OPTIONS if value is None else _options(value)
 
 

@@ -112,27 +112,27 @@ class ServicePorts(Ports):
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    @lazy
-    def issuer(self) -> str:
-        return self._parts.urls.issuer
-
-    @lazy
-    def base_url(self) -> str:
-        return self._parts.urls.base
-
-    @lazy
+    @property
     def clock(self) -> Clock:
         return self._parts.clock
 
-    @lazy
+    @property
     def ids(self) -> Ids:
         return self._parts.ids
 
-    @lazy
+    @property
+    def issuer(self) -> str:
+        return self._parts.urls.issuer
+
+    @property
+    def base_url(self) -> str:
+        return self._parts.urls.base
+
+    @property
     def journal(self) -> ProviderJournal:
         return self._parts.journal
 
-    @lazy
+    @property
     def options(self) -> TenantOptions:
         return self._parts.provider_options
 
@@ -160,13 +160,14 @@ class ServicePorts(Ports):
 
     @lazy
     def resources(self) -> ApiResources:
-        return ApiResources(resources=self._parts.resources, roles=self._parts.roles)
+        parts = self._parts
+        return ApiResources(resources=lambda: parts.resources, roles=lambda: parts.roles, cache=parts.cache)
 
     @lazy
     def organizations(self) -> NoOrganizations:
         return NoOrganizations()
 
-    @lazy
+    @property
     def client_access(self) -> AccessRuleService:
         return self._parts.access_rules
 
@@ -178,15 +179,15 @@ class ServicePorts(Ports):
             configuration=lambda: self._parts.tenants.configuration(ConfigurationKey.ID_TOKEN),
         )
 
-    @lazy
+    @property
     def custom_claims(self) -> ClaimScriptService:
         return self._parts.claim_scripts
 
-    @lazy
+    @property
     def keys(self) -> SigningKeyService:
         return self._parts.signing_keys
 
-    @lazy
+    @property
     def sessions(self) -> SessionService:
         return self._parts.sessions
 
@@ -194,7 +195,7 @@ class ServicePorts(Ports):
     def logout_notices(self) -> LogoutNoticeJobs:
         return LogoutNoticeJobs(jobs=self._parts.jobs)
 
-    @lazy
+    @property
     def interactions(self) -> InteractionService:
         return self._parts.interactions
 
@@ -218,11 +219,11 @@ class ServicePorts(Ports):
     def refresh_tokens(self) -> RefreshTokenStore:
         return RefreshTokenStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
 
-    @lazy
+    @property
     def subject_tokens(self) -> SubjectTokenService:
         return self._parts.subject_tokens
 
-    @lazy
+    @property
     def personal_access_tokens(self) -> PersonalAccessTokenService:
         return self._parts.personal_access_tokens
 

@@ -1,6 +1,6 @@
 """Decisions about roles: which a new user gets, who may hold which type, and what holders may ask for."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Select
 
@@ -164,16 +164,9 @@ class RoleService:
         return await self._store.scopes_of_user(user_id, indicator)
 
     async def scopes_of_application(self, application_id: ApplicationId, indicator: str) -> Sequence[Scope]:
-        """Return the scopes of one resource that an application's roles give it. Cached: every machine token asks."""
-
-        async def load() -> Mapping[str, Sequence[Scope]]:
-            scopes: dict[str, list[Scope]] = {}
-            for resource, scope in await self._store.scopes_of_application(application_id):
-                scopes.setdefault(resource, []).append(scope)
-            return scopes
-
-        held = await self._cache.get(("application_scopes", application_id), load)
-        return held.get(indicator, ())
+        """Return the scopes of one resource that an application's roles give it."""
+        given = await self._store.scopes_of_application(application_id)
+        return tuple(scope for resource, scope in given if resource == indicator)
 
     async def roles_of_user(self, user_id: UserId) -> Sequence[Role]:
         return await self._store.list_of_user(user_id)

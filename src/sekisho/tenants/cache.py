@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Collection, Hashable
 from contextlib import suppress
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import func, select, update
@@ -150,8 +150,9 @@ class TenantCache:
         if self._has_changed:
             return await load()
         entries = self._shared.entries(self._tenant_id)
-        if key in entries:
-            return cast("T", entries[key])
+        known: T | None = entries.get(key)
+        if known is not None:
+            return known
         generation = self._shared.generation(self._tenant_id)
         value = await load()
         # What changed while it was read may be stale already: use it once, keep it not.
