@@ -103,7 +103,7 @@ async def test_a_legacy_secret_is_shown_until_it_is_deleted(management: Visitor,
 async def test_secrets_are_sealed_at_rest_and_bound_to_their_row(services: Services) -> None:
     made = await services.applications.create(NewApplication(name="App", type=ApplicationType.TRADITIONAL))
     (secret,) = made.secrets
-    row = (await services.uow.execute(select(ApplicationSecretTable.value))).scalars().all()
+    row = (await services.uow.execute(select(ApplicationSecretTable.value))).scalars()
     assert all(secret.value.reveal().encode() not in value for value in row)
     other = await services.applications.add_secret(made.application.id, name="other")
     moved = select(ApplicationSecretTable.value).where(ApplicationSecretTable.name == other.name).scalar_subquery()

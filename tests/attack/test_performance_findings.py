@@ -47,7 +47,7 @@ async def test_a_code_redeemed_twenty_times_at_once_counts_as_one_token(
 
     assert sorted(each.status_code for each in answers) == [200] + [400] * (TWENTY - 1)
     async with runtime.database.unit_of_work() as uow:
-        assert (await uow.execute(select(DailyTokenUsageTable.user_tokens))).scalars().all() == [1]
+        assert (await uow.execute(select(DailyTokenUsageTable.user_tokens))).scalars() == [1]
 
 
 def test_long_names_are_judged_and_not_remembered() -> None:

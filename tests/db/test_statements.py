@@ -49,7 +49,7 @@ async def test_a_list_may_have_any_length(database: Database, keys: list[str]) -
     await _add(database, a=1, b=2, c=3)
 
     async with database.unit_of_work() as uow:
-        found = (await uow.execute(_LIST, {"of_keys": keys})).scalars().all()
+        found = (await uow.execute(_LIST, {"of_keys": keys})).scalars()
 
     assert found == sorted({"a", "b", "c"} & {*keys})
 
@@ -71,7 +71,7 @@ async def test_a_statement_writes_the_columns_it_is_given(database: Database) ->
 async def test_many_rows_are_written_at_once(database: Database) -> None:
     async with database.unit_of_work() as uow:
         answer = await uow.execute(_ADD, [{"key": f"k{number}", "value": number} for number in range(3)])
-        found = (await uow.execute(_LIST, {"of_keys": ["k0", "k1", "k2", "k3"]})).scalars().all()
+        found = (await uow.execute(_LIST, {"of_keys": ["k0", "k1", "k2", "k3"]})).scalars()
 
     assert (answer.rowcount, found) == (3, ["k0", "k1", "k2"])
 

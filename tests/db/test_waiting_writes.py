@@ -225,7 +225,7 @@ async def test_a_row_may_be_required_to_be_there(database: Database) -> None:
 
     async with database.unit_of_work() as uow:
         kept = await uow.execute(select(_CONFIGS.c.key).where(_CONFIGS.c.key.in_(["k1", "k2"])))
-        assert kept.scalars().all() == ["k1"]
+        assert kept.scalars() == ["k1"]
 
 
 async def test_of_many_who_require_the_same_row_one_succeeds(database: Database) -> None:

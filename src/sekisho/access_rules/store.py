@@ -55,8 +55,8 @@ class AccessRuleStore:
     async def find(self, application_id: ApplicationId) -> AccessRules:
         """Return an application's rules, by id; none where it has none."""
         which = self._of(application_id)
-        users = (await self._uow.execute(_LIST_USERS, which)).scalars().all()
-        roles = (await self._uow.execute(_LIST_ROLES, which)).scalars().all()
+        users = (await self._uow.execute(_LIST_USERS, which)).scalars()
+        roles = (await self._uow.execute(_LIST_ROLES, which)).scalars()
         return AccessRules(users=tuple(users), roles=tuple(roles))
 
     async def has_any(self, application_id: ApplicationId) -> bool:
@@ -70,7 +70,7 @@ class AccessRuleStore:
     async def roles_of_machines(self, role_ids: Sequence[str]) -> Sequence[str]:
         """Return those of the roles that no user can hold."""
         values = {"of_tenant": self._tenant_id, "of_roles": tuple(role_ids)}
-        return (await self._uow.execute(_ROLES_OF_MACHINES, values)).scalars().all()
+        return (await self._uow.execute(_ROLES_OF_MACHINES, values)).scalars()
 
     async def replace(self, application_id: ApplicationId, rules: AccessRules) -> None:
         """Let these be all the rules. Raises `InvalidRelation` for users and roles that do not exist."""

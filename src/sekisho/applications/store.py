@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Select, bindparam, delete, func, insert, select, update
 
 from sekisho.applications.errors import ApplicationNotFound, SecretNotFound
 from sekisho.applications.models import (
@@ -24,6 +24,7 @@ from sekisho.crypto.sealing import Place, Sealer
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
 from sekisho.db.search import Search, condition
+from sekisho.db.statements import Row
 from sekisho.kernel.ids import ApplicationId, TenantId
 from sekisho.kernel.pages import Page, PageRequest
 from sekisho.kernel.secret import Secret
@@ -216,7 +217,7 @@ class ApplicationStore:
             rules.append(_APPLICATIONS.c.id.not_in(excluded))
         return rules
 
-    def _application(self, row: Row[*tuple[Any, ...]]) -> Application:
+    def _application(self, row: Row) -> Application:
         application_id = ApplicationId(row.id)
         legacy = row.secret
         if legacy is not None:
@@ -236,7 +237,7 @@ class ApplicationStore:
             legacy_secret=legacy,
         )
 
-    def _secret(self, application_id: ApplicationId, row: Row[*tuple[Any, ...]]) -> ApplicationSecret:
+    def _secret(self, application_id: ApplicationId, row: Row) -> ApplicationSecret:
         value = self._sealer.open_text(row.value, place=self._place_of_secret(application_id, row.name))
         return ApplicationSecret(
             name=row.name, value=Secret(value), created_at=row.created_at, expires_at=row.expires_at

@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from sekisho.connectors.models import ConnectorId, FactoryId, StoredConnector
 from sekisho.connectors.tables import ConnectorTable
 from sekisho.crypto.sealing import Place, Sealer
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
+from sekisho.db.statements import Row
 from sekisho.kernel.ids import TenantId
 
 _CONNECTORS = ConnectorTable.metadata.tables[ConnectorTable.__tablename__]
@@ -69,7 +70,7 @@ class ConnectorStore:
             "enable_token_storage": connector.enable_token_storage,
         }
 
-    def _connector(self, row: Row[Any]) -> StoredConnector:
+    def _connector(self, row: Row) -> StoredConnector:
         return StoredConnector(
             id=ConnectorId(row.id),
             factory_id=FactoryId(row.factory_id),

@@ -44,7 +44,7 @@ class ConsentScopeStore:
     async def find(self, application_id: ApplicationId) -> ConsentScopes:
         """Return an application's lists, empty ones where it has none."""
         which = self._of(application_id)
-        users = (await self._uow.execute(_LIST_USERS, which)).scalars().all()
+        users = (await self._uow.execute(_LIST_USERS, which)).scalars()
         resources: dict[str, list[ScopeId]] = {}
         for row in await self._uow.execute(_LIST_RESOURCES, which):
             resources.setdefault(row.type, []).append(ScopeId(row.scope_id))

@@ -61,7 +61,8 @@ async def read_revision(database: Database) -> str | None:
     async with database.unit_of_work() as uow:
         if (await uow.execute(text(present), reads=True)).scalar() is None:
             return None
-        return (await uow.execute(text("SELECT version_num FROM alembic_version"), reads=True)).scalar()
+        found: str | None = (await uow.execute(text("SELECT version_num FROM alembic_version"), reads=True)).scalar()
+        return found
 
 
 async def state_of(database: Database, history: History) -> SchemaState:

@@ -4,9 +4,10 @@ Compiling takes ten times as long as running. What a store builds once is theref
 request is compiled for it. The types of columns and parameters convert values here, in both directions.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache, partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from sqlalchemy import (
     JSON,
@@ -22,8 +23,6 @@ from sqlalchemy import (
     UpdateBase,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import IteratorResult
-from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import iterate
 from sqlalchemy.types import TypeEngine
@@ -34,18 +33,59 @@ from sekisho.db.types import Table as DeclaredTable
 
 Values = Mapping[str, Any]
 Parameters = Values | Sequence[Values] | None
+Row: TypeAlias = Any
+"""What a statement returned of one row: a named tuple of its columns."""
 _Convert = Callable[[Any], Any]
+_MakeRow = Callable[[Sequence[Any]], Row]
 
 # More than the product has; those built for one request fill the rest.
 _KEPT = 1000
 
 
-class Answer(IteratorResult[Any]):
+class Answer:
     """The rows that a statement returned, and how many it touched."""
 
-    def __init__(self, names: SimpleResultMetaData, rows: Rows, *, rowcount: int) -> None:
-        super().__init__(names, iter(rows))
+    __slots__ = ("_rows", "rowcount")
+
+    def __init__(self, rows: Sequence[Row], *, rowcount: int) -> None:
+        self._rows = rows
         self.rowcount = rowcount
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows)
+
+    def all(self) -> Sequence[Row]:
+        return self._rows
+
+    def first(self) -> Row | None:
+        return self._rows[0] if self._rows else None
+
+    def one_or_none(self) -> Row | None:
+        """Return the only row there is, if there is one."""
+        if len(self._rows) > 1:
+            raise LookupError("a statement that finds one row at most has found several")
+        return self.first()
+
+    def one(self) -> Row:
+        row = self.one_or_none()
+        if row is None:
+            raise LookupError("a statement that finds one row has found none")
+        return row
+
+    def scalar(self) -> Any:
+        """Return the first column of the first row; None without one."""
+        return self._rows[0][0] if self._rows else None
+
+    def scalar_one(self) -> Any:
+        return self.one()[0]
+
+    def scalars(self) -> Sequence[Any]:
+        """Return the first column of every row."""
+        return [row[0] for row in self._rows]
+
+    def mappings(self) -> "Answer":
+        """Return the rows as mappings from the names of columns."""
+        return Answer([row._asdict() for row in self._rows], rowcount=self.rowcount)
 
 
 class Statements:
@@ -86,7 +126,7 @@ class Statement:
         self._spread: dict[tuple[int, ...], tuple[str, list[_Slot]]] = {}
         self._is_text = isinstance(statement, TextClause)
         columns = [] if self._is_text else list(getattr(statement, "exported_columns", ()))
-        self._names = SimpleResultMetaData([column.key or f"column_{at}" for at, column in enumerate(columns)])
+        self._row = _row_of(tuple([column.key or "" for column in columns]))
         self._returns_rows = bool(columns)
         results = [_reads(column.type, dialect) for column in columns]
         self._from_database = [(at, convert) for at, convert in enumerate(results) if convert is not None]
@@ -95,15 +135,15 @@ class Statement:
         """Run it once; or once for each of a sequence of values, and then it returns no rows."""
         if isinstance(parameters, Sequence):
             await connection.change_each(self.sql, [self._filled(values)[1] for values in parameters])
-            return Answer(self._names, (), rowcount=len(parameters))
+            return Answer((), rowcount=len(parameters))
         sql, arguments = self._filled(parameters or {})
         if self._is_text:
             names, rows, rowcount = await connection.run(sql, arguments)
-            return Answer(SimpleResultMetaData(names), rows, rowcount=rowcount)
+            return Answer([*map(_row_of(tuple(names)), rows)], rowcount=rowcount)
         if not self._returns_rows:
-            return Answer(self._names, (), rowcount=await connection.change(sql, arguments))
+            return Answer((), rowcount=await connection.change(sql, arguments))
         rows = self._converted(await connection.fetch(sql, arguments))
-        return Answer(self._names, rows, rowcount=len(rows))
+        return Answer(rows, rowcount=len(rows))
 
     def change(self, values: Values, *, is_required: bool) -> Change:
         """Return what it does, to go together with others."""
@@ -151,16 +191,24 @@ class Statement:
     def _slot(self, name: str, element: int | None = None) -> _Slot:
         return _Slot(self._compiled.binds[name].key, element, self._to_database[name])
 
-    def _converted(self, rows: Rows) -> Rows:
+    def _converted(self, rows: Rows) -> Sequence[Row]:
         if not self._from_database:
-            return rows
+            return [*map(self._row, rows)]
         converted = []
         for row in rows:
             values = list(row)
             for at, convert in self._from_database:
                 values[at] = convert(values[at])
-            converted.append(tuple(values))
+            converted.append(self._row(values))
         return converted
+
+
+@lru_cache(_KEPT)
+def _row_of(names: Sequence[str]) -> _MakeRow:
+    """Return what makes a row of its values; columns without a name of their own are found by position."""
+    # Which columns there are is known only here.
+    kind: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024
+    return cast("_MakeRow", kind._make)
 
 
 def _effect_of(statement: ClauseElement) -> Effect | None:

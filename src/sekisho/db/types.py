@@ -3,8 +3,8 @@
 The classes look as SQLAlchemy's declarative ones do and are SQLAlchemy Core: its ORM is never loaded (`docs/adr/0002`).
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from inspect import get_annotations
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar, Union, get_args, get_origin
@@ -142,12 +142,13 @@ class Instant(TypeDecorator[datetime]):
         instant = to_milliseconds(value)
         return epoch_milliseconds(instant) if dialect.name == "sqlite" else instant
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if dialect.name == "sqlite":
-            return from_epoch_milliseconds(value)
-        return value.astimezone(UTC)  # type: ignore[no-any-return]
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], datetime | None] | None:  # noqa: ARG002
+        # asyncpg's instants are aware and in UTC.
+        return _from_milliseconds if dialect.name == "sqlite" else None
+
+
+def _from_milliseconds(value: int | None) -> datetime | None:
+    return None if value is None else from_epoch_milliseconds(value)
 
 
 class Seconds(TypeDecorator[timedelta]):

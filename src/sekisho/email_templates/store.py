@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 
 from sekisho.connectors.kit.messages import TemplateType
 from sekisho.db.database import UnitOfWork
+from sekisho.db.statements import Row
 from sekisho.email_templates.models import EmailTemplate, EmailTemplateId, TemplateDetails, TemplateFilter
 from sekisho.email_templates.tables import EmailTemplateTable
 from sekisho.kernel.ids import TenantId
@@ -80,7 +81,7 @@ def _rules(which: TemplateFilter) -> Sequence[ColumnElement[bool]]:
     return rules
 
 
-def _template(row: Row[*tuple[object, ...]]) -> EmailTemplate:
+def _template(row: Row) -> EmailTemplate:
     return EmailTemplate(
         id=EmailTemplateId(row.id),
         language_tag=row.language_tag,

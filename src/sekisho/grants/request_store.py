@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Executable, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Column, ColumnElement, Executable, Select, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
+from sekisho.db.statements import Row
 from sekisho.grants.errors import GrantRevoked
 from sekisho.grants.store import GRANT_COLUMNS, authorization_of
 from sekisho.grants.tables import DeviceCodeTable, GrantTable, PushedRequestTable
@@ -174,7 +175,7 @@ class PushedRequestStore:
         return bool((await self._uow.execute(_CONSUME_PUSHED, values)).rowcount)
 
 
-def _device_code(row: Row[Any]) -> DeviceCode:
+def _device_code(row: Row) -> DeviceCode:
     return DeviceCode(
         id=row.id,
         client_id=row.client_id,

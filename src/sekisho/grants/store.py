@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Delete,
     Executable,
-    Row,
     Select,
     Table,
     bindparam,
@@ -27,6 +26,7 @@ from sqlalchemy import (
 
 from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
+from sekisho.db.statements import Row
 from sekisho.db.types import Instant
 from sekisho.grants.tables import (
     AccessTokenTable,
@@ -198,7 +198,7 @@ class _IssuedStore:
         self._uow = uow
         self._tenant_id = tenant_id
 
-    async def _find(self, value: str) -> Row[Any] | None:
+    async def _find(self, value: str) -> Row | None:
         return (await self._uow.execute(self._FIND, self._of(value))).one_or_none()
 
     async def _add(self, value: str, authorization: Authorization, more: Mapping[str, Any]) -> None:
@@ -325,7 +325,7 @@ def _allowed(grant: Grant) -> dict[str, Any]:
     }
 
 
-def _grant(row: Row[Any]) -> Grant:
+def _grant(row: Row) -> Grant:
     return Grant(
         id=row.grant_id,
         account_id=UserId(row.grant_account_id),
@@ -339,7 +339,7 @@ def _grant(row: Row[Any]) -> Grant:
     )
 
 
-def authorization_of(row: Row[Any]) -> Authorization:
+def authorization_of(row: Row) -> Authorization:
     """Return what a row allows; it was read together with `GRANT_COLUMNS`."""
     return Authorization(
         grant=_grant(row),

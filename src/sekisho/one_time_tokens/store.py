@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from sekisho.crypto.sealing import Place, Sealer
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
+from sekisho.db.statements import Row
 from sekisho.kernel.errors import EntityIdNotFound, EntityNotFound
 from sekisho.kernel.ids import TenantId
 from sekisho.kernel.pages import PageRequest
@@ -135,7 +136,7 @@ class OneTimeTokenStore:
     def _missing(self, token_id: OneTimeTokenId) -> EntityIdNotFound:
         return EntityIdNotFound(name="one_time_tokens", id=token_id)
 
-    def _token(self, row: Row[*tuple[Any, ...]]) -> OneTimeToken:
+    def _token(self, row: Row) -> OneTimeToken:
         return OneTimeToken(
             id=OneTimeTokenId(row.id),
             email=row.email,

@@ -6,11 +6,12 @@ A value is looked up by its fingerprint, a hash under the sealing key: whoever r
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from sekisho.crypto.sealing import Place, Sealer
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
+from sekisho.db.statements import Row
 from sekisho.kernel.ids import TenantId, UserId
 from sekisho.kernel.secret import Secret
 from sekisho.personal_access_tokens.errors import PersonalAccessTokenNotFound
@@ -95,7 +96,7 @@ class PersonalAccessTokenStore:
         sealed = self._sealer.seal_text(value, place=self._place(row=f"{token.user_id}/{name}", column="value"))
         return {"name": name, "value": sealed, "fingerprint": fingerprint}
 
-    def _token(self, row: Row[*tuple[Any, ...]]) -> PersonalAccessToken:
+    def _token(self, row: Row) -> PersonalAccessToken:
         place = self._place(row=f"{row.user_id}/{row.name}", column="value")
         return PersonalAccessToken(
             user_id=UserId(row.user_id),

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
+from sekisho.db.statements import Row
 from sekisho.kernel.ids import TenantId
 from sekisho.profile_fields.models import FieldDefinition, FieldType, ProfileField, ProfileFieldId
 from sekisho.profile_fields.tables import ProfileFieldTable
@@ -66,7 +67,7 @@ def _columns(definition: FieldDefinition) -> dict[str, Any]:
     }
 
 
-def _field(row: Row[*tuple[Any, ...]]) -> ProfileField:
+def _field(row: Row) -> ProfileField:
     return ProfileField(
         id=ProfileFieldId(row.id),
         name=row.name,

@@ -13,7 +13,6 @@ from sqlalchemy import (
     BindParameter,
     Column,
     ColumnElement,
-    Row,
     Select,
     bindparam,
     delete,
@@ -29,6 +28,7 @@ from sqlalchemy import (
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
 from sekisho.db.search import Search, condition
+from sekisho.db.statements import Row
 from sekisho.kernel.ids import ApplicationId, TenantId, UserId
 from sekisho.kernel.pages import Page, PageRequest
 from sekisho.resources.models import Resource, ResourceId, Scope, ScopeId
@@ -301,7 +301,7 @@ class RoleStore:
         return [role_of(row) for row in rows]
 
 
-def role_of(row: Row[Any]) -> Role:
+def role_of(row: Row) -> Role:
     return Role(
         id=RoleId(row.id),
         name=row.name,
@@ -311,7 +311,7 @@ def role_of(row: Row[Any]) -> Role:
     )
 
 
-def _scope(row: Row[Any]) -> Scope:
+def _scope(row: Row) -> Scope:
     return Scope(
         id=ScopeId(row.id),
         resource_id=ResourceId(row.resource_id),
@@ -321,7 +321,7 @@ def _scope(row: Row[Any]) -> Scope:
     )
 
 
-def _resource(row: Row[Any]) -> Resource:
+def _resource(row: Row) -> Resource:
     return Resource(
         id=ResourceId(row.resource_id),
         name=row.resource_name,

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from sekisho.connectors.models import ConnectorId
 from sekisho.crypto.sealing import Place, Sealer
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
+from sekisho.db.statements import Row
 from sekisho.kernel.ids import TenantId, UserId
 from sekisho.secrets.models import Origin, SecretId, SecretType, SocialSecret, TokenFacts, Tokens, TokenSet
 from sekisho.secrets.tables import SecretTable, SocialSecretTable
@@ -110,7 +111,7 @@ class SecretStore:
         return Place(tenant=self._tenant_id, table="secrets", row=secret_id, column="value")
 
 
-def _secret(row: Row[Any]) -> SocialSecret:
+def _secret(row: Row) -> SocialSecret:
     return SocialSecret(
         id=SecretId(row.id),
         user_id=UserId(row.user_id),

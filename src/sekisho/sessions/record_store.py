@@ -9,10 +9,11 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
+from sekisho.db.statements import Row
 from sekisho.kernel.ids import TenantId, UserId
 from sekisho.sessions.models import SessionExtension, SessionRecord
 from sekisho.sessions.store import SESSION_WITH_CLIENTS, session_of
@@ -76,7 +77,7 @@ class SessionRecordStore:
         """
         await self._uow.begin()
         which = {**self._of(account_id), "of_grants": list(grant_ids)}
-        return (await self._uow.execute(_LOCK_HOLDERS, which)).scalars().all()
+        return (await self._uow.execute(_LOCK_HOLDERS, which)).scalars()
 
     async def forget_grants(self, account_id: UserId, *, grant_ids: Sequence[str]) -> None:
         """Take grants out of every session of a person."""
@@ -91,7 +92,7 @@ class SessionRecordStore:
         return {"of_tenant": self._tenant_id, "of_account": account_id}
 
 
-def _record(rows: Sequence[Row[Any]]) -> SessionRecord:
+def _record(rows: Sequence[Row]) -> SessionRecord:
     first = rows[0]
     extension = None
     if first.extension_account_id is not None:

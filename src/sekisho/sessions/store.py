@@ -9,11 +9,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Executable, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Column, Executable, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
+from sekisho.db.statements import Row
 from sekisho.kernel.errors import Outdated
 from sekisho.kernel.ids import TenantId, UserId
 from sekisho.oidc.models import (
@@ -295,7 +296,7 @@ def _columns(session: Session) -> dict[str, Any]:
     }
 
 
-def session_of(rows: Sequence[Row[Any]]) -> Session:
+def session_of(rows: Sequence[Row]) -> Session:
     first = rows[0]
     return Session(
         uid=first.uid,
@@ -313,7 +314,7 @@ def session_of(rows: Sequence[Row[Any]]) -> Session:
     )
 
 
-def _interaction(row: Row[Any]) -> Interaction:
+def _interaction(row: Row) -> Interaction:
     signed_in = row.session_uid is not None and row.account_id is not None
     return Interaction(
         uid=row.uid,

@@ -54,7 +54,8 @@ class TenantStore:
         return (await self._uow.execute(_FIND_VALUE, self._of(key))).scalar()
 
     async def find_sealed(self, key: str) -> bytes | None:
-        return (await self._uow.execute(_FIND_SEALED, self._of(key))).scalar()
+        sealed: bytes | None = (await self._uow.execute(_FIND_SEALED, self._of(key))).scalar()
+        return sealed
 
     async def put(self, key: str, *, value: Any | None, sealed: bytes | None) -> None:
         """Write a configuration value, whether or not there is one."""

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, insert, select, update
 
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
 from sekisho.db.search import Search, condition, run_search
+from sekisho.db.statements import Row
 from sekisho.kernel.ids import TenantId, UserId
 from sekisho.kernel.pages import Page, PageRequest
 from sekisho.users.errors import UserNotFound
@@ -174,6 +175,6 @@ def _storable(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: None if value == "" else value for name, value in values.items()}
 
 
-def _user(row: Row[Any]) -> User:
+def _user(row: Row) -> User:
     # Columns are named as a user's fields are. By position, because asking a row twenty times took longer than this.
     return User(**dict(zip(_FIELDS, row, strict=False)))

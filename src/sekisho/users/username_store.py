@@ -30,7 +30,7 @@ class UsernameStore:
         total = (await self._uow.execute(select(func.count()).select_from(clashing.subquery()))).scalar_one()
         if not total:
             return UsernameConflicts(total_conflicts=0, samples=())
-        names = (await self._uow.execute(clashing.order_by(folded).limit(limit))).scalars().all()
+        names = (await self._uow.execute(clashing.order_by(folded).limit(limit))).scalars()
         rows = await self._uow.execute(
             select(folded.label("folded"), UserTable.id)
             .where(self._of_tenant, folded.in_(names))

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from sekisho.crypto.sealing import Place, Sealer
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
+from sekisho.db.statements import Row
 from sekisho.kernel.events import EventName
 from sekisho.kernel.ids import TenantId
 from sekisho.kernel.pages import Page, PageRequest
@@ -111,7 +112,7 @@ class HookStore:
                 values["headers"] = self._seal(hook_id, "headers", plain)
         return values
 
-    def _hook(self, row: Row[*tuple[Any, ...]]) -> Hook:
+    def _hook(self, row: Row) -> Hook:
         headers = None
         if row.headers is not None:
             headers = msgspec.json.decode(self._open(row.id, "headers", row.headers))
