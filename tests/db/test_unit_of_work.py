@@ -192,7 +192,8 @@ async def test_null_has_one_spelling(database: Database) -> None:
         assert nulls.scalar() == "k"
 
 
-async def test_a_connection_that_died_while_idle_is_replaced(postgresql: str) -> None:
+@pytest.mark.parametrize("locks", [False, True])
+async def test_a_connection_that_died_while_idle_is_replaced(postgresql: str, *, locks: bool) -> None:
     database = Database(settings_for(postgresql).db_url, pool_size=1)
     async with database.unit_of_work() as uow:
         pid = (await uow.execute(text("SELECT pg_backend_pid()"), reads=True)).scalar()
@@ -201,7 +202,11 @@ async def test_a_connection_that_died_while_idle_is_replaced(postgresql: str) ->
         await uow.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid}, reads=True)
     await killer.close()
 
-    await database.ping()
+    if locks:
+        async with database.unit_of_work() as uow:
+            await uow.lock(7)
+    else:
+        await database.ping()
 
     await database.close()
 
@@ -284,4 +289,43 @@ async def test_a_database_that_is_away_is_told_apart(url: str) -> None:
     with pytest.raises(DatabaseUnavailable):
         await database.ping()
 
+    await database.close()
+
+
+@pytest.mark.parametrize("has_begun", [False, True])
+async def test_who_locks_a_number_waits_for_its_holder_and_sees_what_he_wrote(
+    database: Database, *, has_begun: bool
+) -> None:
+    seen: list[Any] = []
+
+    async def wait() -> None:
+        async with database.unit_of_work() as uow:
+            if has_begun and not database.is_sqlite:  # on SQLite, who has begun would be waited for
+                await uow.begin()
+            await uow.lock(-7)
+            seen.append(await _read(uow, "a"))
+
+    async with database.unit_of_work() as uow:
+        await uow.lock(-7)
+        waiting = asyncio.create_task(wait())
+        await asyncio.sleep(0.1)
+        await _write(uow, "a")
+        assert seen == []
+    await waiting
+
+    assert seen == [1]
+
+
+async def test_a_lock_that_fails_leaves_no_transaction_behind(postgresql: str) -> None:
+    database = Database(settings_for(postgresql).db_url, pool_size=1)
+
+    async def fail() -> None:
+        async with database.unit_of_work() as uow:
+            await uow.lock(2**63)  # too large for PostgreSQL
+
+    with pytest.raises(StatementFailed):
+        await fail()
+
+    async with database.unit_of_work() as uow:
+        assert (await uow.execute(_PID)).scalar()
     await database.close()

@@ -49,6 +49,9 @@ class Connection(Protocol):
     async def begin(self) -> None:
         """Begin a transaction that writes."""
 
+    async def lock(self, number: int) -> None:
+        """Wait until no other transaction holds this number, in a transaction that is begun if none is open."""
+
     async def commit(self) -> None: ...
 
     async def rollback(self) -> None: ...

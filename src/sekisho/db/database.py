@@ -131,6 +131,12 @@ class UnitOfWork:
             await self._write_waiting(commits=False)
         await self._on_connection(_do_nothing, writes=True)
 
+    async def lock(self, number: int) -> None:
+        """Open the write transaction, and wait until no other one holds this number; SQLite has one writer anyhow."""
+        if self._waiting:
+            await self._write_waiting(commits=False)
+        await self._on_connection(lambda connection: connection.lock(number), writes=True, begins=False)
+
     async def release(self) -> None:
         """Give the connection back before slow work (hashing, HTTP, SMTP); never with writes pending."""
         if self._is_pending:
@@ -154,7 +160,7 @@ class UnitOfWork:
         if self._waiting:
             await self._write_waiting(commits=True)
         elif self._writing:
-            await self._on_connection(lambda connection: connection.commit(), writes=True)
+            await self._on_connection(lambda connection: connection.commit(), writes=True, commits=True)
         if self.is_open:
             await self._drop()
         for notify in self._committed:
@@ -214,7 +220,10 @@ class UnitOfWork:
             self._tell(change.sql)
         try:
             await self._on_connection(
-                lambda connection: connection.change_all(waiting, commits=commits), writes=True, begins=False
+                lambda connection: connection.change_all(waiting, commits=commits),
+                writes=True,
+                begins=False,
+                commits=commits,
             )
         except Outdated:
             self._forget()
@@ -239,25 +248,26 @@ class UnitOfWork:
         *,
         writes: bool,
         begins: bool = True,
+        commits: bool = False,
         within: float | None = None,
     ) -> T:
         """Do some work, if it `writes` inside a transaction: the one that is open, or one begun here or by the work."""
+        trying = self._try(work, writes=writes, begins=begins, commits=commits)
         try:
             if within is None:
-                patience, seconds = self.database.patience, self.database.statement_timeout
-                return await patience.wait_for(self._try(work, writes=writes, begins=begins), seconds=seconds)
+                return await self.database.patience.wait_for(trying, seconds=self.database.statement_timeout)
             async with asyncio.timeout(within):
-                return await self._try(work, writes=writes, begins=begins)
+                return await trying
         except TimeoutError as error:
             await self._drop()
             if within is not None:
                 raise StatementTooSlow from error
             raise DatabaseUnavailable("the database does not answer in time") from error
 
-    async def _try(self, work: Callable[[Connection], Awaitable[T]], *, writes: bool, begins: bool) -> T:
+    async def _try(self, work: Callable[[Connection], Awaitable[T]], *, writes: bool, begins: bool, commits: bool) -> T:
         # A pooled connection may have died while it lay idle: outside a transaction a second try loses nothing.
-        # What commits by itself may have done so, and only its answer was lost.
-        may_retry = begins and not self._writing
+        # What commits may have done so, and only its answer was lost.
+        may_retry = not commits and not self._writing
         try:
             return await work(await self._connect(writes=writes, begins=begins))
         except ConnectionLost:

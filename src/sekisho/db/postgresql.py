@@ -64,6 +64,13 @@ class PostgresConnection:
         await self.change("BEGIN", ())
         self.in_transaction = True
 
+    async def lock(self, number: int) -> None:
+        begin = "" if self.in_transaction else "BEGIN; "
+        # From here on, as it may have begun even if the lock fails. What runs later sees what its last holder wrote:
+        # each statement has a snapshot of its own, taken when the lock is held.
+        self.in_transaction = True
+        await self._ask(self._driver.execute(f"{begin}SELECT pg_advisory_xact_lock({number:d})"))
+
     async def commit(self) -> None:
         done = await self._ask(self._driver.execute("COMMIT"))
         self.in_transaction = False

@@ -54,6 +54,10 @@ class SqliteConnection:
     async def begin(self) -> None:
         await self._do(self._driver.execute, "BEGIN IMMEDIATE")
 
+    async def lock(self, number: int) -> None:  # noqa: ARG002 — who writes is alone
+        if not self.in_transaction:
+            await self.begin()
+
     async def commit(self) -> None:
         await self._do(self._driver.execute, "COMMIT")
 
