@@ -33,10 +33,10 @@ from sekisho.oidc.models import (
     Session,
 )
 from sekisho.services import Runtime, Services
-from sekisho.sessions.store import SessionStore
+from sekisho.sessions.store import InteractionStore, SessionStore
 from sekisho.sessions.tables import SessionTable
 from sekisho.tenants.models import ADMIN_TENANT, DEFAULT_TENANT, ConfigurationKey
-from sekisho.users.models import NewUser
+from sekisho.users.models import NewUser, User
 
 LATER = START + timedelta(days=1)
 
@@ -174,6 +174,26 @@ def an_interaction(**more: Any) -> Interaction:
     return Interaction(**values)
 
 
+async def test_whoever_is_signed_in_by_an_interaction_is_read_with_it(
+    services: Services, uow: UnitOfWork, alice: UserId
+) -> None:
+    bob = await services.users.create(NewUser(username="bob"))
+    met: list[User] = []
+    store = InteractionStore(uow=uow, tenant_id=DEFAULT_TENANT, meet=met.append)
+    before = InteractionSession(uid="s", account_id=alice)
+    for uid, session, result in (
+        ("nobody", None, {}),
+        ("before", before, {}),
+        ("now", None, {"login": {"accountId": bob.id}}),
+        ("instead", before, {"login": {"accountId": bob.id}}),
+        ("removed", None, {"login": {"accountId": "x" * 12}}),
+    ):
+        await store.add(an_interaction(uid=uid, session=session, result=result))
+        assert await store.find(uid)
+
+    assert met == [await services.users.get(alice), bob, bob]
+
+
 async def test_an_interaction_comes_back_as_it_was(services: Services, alice: UserId) -> None:
     interaction = an_interaction(
         session=InteractionSession(uid="s", account_id=alice),
@@ -274,6 +294,17 @@ async def test_what_was_issued_comes_back_with_its_grant(uow: UnitOfWork, grant:
     assert await access.find("at") == an_access_token(grant)
     assert await refresh.find("rt") == a_refresh_token(grant)
     assert await access.find("rt") is None
+
+
+async def test_whoever_a_token_was_issued_to_is_read_with_it(services: Services, uow: UnitOfWork, grant: Grant) -> None:
+    met: list[User] = []
+    access = AccessTokenStore(uow=uow, tenant_id=DEFAULT_TENANT, meet=met.append)
+    await access.add("at", an_access_token(grant))
+
+    await access.find("at")
+    await access.find("another")
+
+    assert met == [await services.users.get(grant.account_id)]
 
 
 async def test_a_code_is_consumed_once(uow: UnitOfWork, grant: Grant) -> None:

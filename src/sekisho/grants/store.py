@@ -1,11 +1,11 @@
 """Rows of grants, codes and tokens: `sekisho.oidc.ports` over the database, with every decision left to the protocol.
 
 Bearer values come in plain and are looked up by their SHA-256. A code or token is read together with its grant, so a
-revoked grant takes everything with it. Statements are built once, because building one takes longer than running it;
-parameters named `of_…` say which rows, the others which columns to write.
+revoked grant takes everything with it, and with its user. Statements are built once, because building one takes longer
+than running it; parameters named `of_…` say which rows, the others which columns to write.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,8 @@ from sekisho.grants.tables import (
 )
 from sekisho.kernel.ids import TenantId, UserId
 from sekisho.oidc.models import AccessToken, Authorization, AuthorizationCode, Grant, RefreshToken
+from sekisho.users.models import User
+from sekisho.users.rows import BESIDE, USERS, user_beside
 
 _TABLES = GrantTable.metadata.tables
 _GRANTS = _TABLES[GrantTable.__tablename__]
@@ -56,7 +58,9 @@ def _the_issued(table: Table) -> tuple[ColumnElement[bool], ...]:
 def _find_with_grant(table: Table) -> Select[*tuple[Any, ...]]:
     columns = [column for column in table.c if column.name not in _NOT_READ]
     is_its_grant = (_GRANTS.c.tenant_id == table.c.tenant_id) & (_GRANTS.c.id == table.c.grant_id)
-    return select(*columns, *GRANT_COLUMNS).join_from(table, _GRANTS, is_its_grant).where(*_the_issued(table))
+    is_its_user = (USERS.c.tenant_id == _GRANTS.c.tenant_id) & (USERS.c.id == _GRANTS.c.account_id)
+    found = select(*columns, *GRANT_COLUMNS, *BESIDE).where(*_the_issued(table))
+    return found.join_from(table, _GRANTS, is_its_grant).join(USERS, is_its_user)
 
 
 def _remove_of_grant(table: Table) -> Delete:
@@ -188,18 +192,29 @@ class GrantStore:
         return {"of_tenant": self._tenant_id, "of_id": grant_id}
 
 
+def _nobody(_user: User) -> None:
+    pass
+
+
 class _IssuedStore:
-    """What codes and tokens have in common: look-up by digest together with the grant, and insertion under one."""
+    """What codes and tokens have in common: look-up by digest together with the grant, and insertion under one.
+
+    Whoever was issued one is introduced to `meet` when it is found.
+    """
 
     _FIND: Executable
     _ADD: Executable
 
-    def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId) -> None:
+    def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId, meet: Callable[[User], None] = _nobody) -> None:
         self._uow = uow
         self._tenant_id = tenant_id
+        self._meet = meet
 
     async def _find(self, value: str) -> Row | None:
-        return (await self._uow.execute(self._FIND, self._of(value))).one_or_none()
+        row = (await self._uow.execute(self._FIND, self._of(value))).one_or_none()
+        if row is not None and (user := user_beside(row)) is not None:
+            self._meet(user)
+        return row
 
     async def _add(self, value: str, authorization: Authorization, more: Mapping[str, Any]) -> None:
         values = {

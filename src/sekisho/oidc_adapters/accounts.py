@@ -22,6 +22,10 @@ class UserAccounts:
         if user is not None and user.application_id is None:
             await self._users.set_first_application(account_id, ApplicationId(client_id))
 
+    def meet(self, user: User) -> None:
+        """Take a user who was read together with something else."""
+        self._seen[user.id] = user
+
     async def user(self, account_id: UserId) -> User | None:
         if account_id not in self._seen and (user := await self._users.find(account_id)) is not None:
             self._seen[account_id] = user

@@ -31,6 +31,7 @@ from sekisho.resources.service import ResourceService
 from sekisho.roles.service import RoleService
 from sekisho.security.service import Sentinel
 from sekisho.sessions.service import InteractionService, SessionService
+from sekisho.sessions.store import InteractionStore
 from sekisho.signing_keys.service import SigningKeyService
 from sekisho.subject_tokens.service import SubjectTokenService
 from sekisho.tenants.cache import TenantCache
@@ -89,9 +90,6 @@ class Parts(Protocol):
 
     @property
     def sessions(self) -> SessionService: ...
-
-    @property
-    def interactions(self) -> InteractionService: ...
 
     @property
     def subject_tokens(self) -> SubjectTokenService: ...
@@ -197,7 +195,9 @@ class ServicePorts(Ports):
 
     @property
     def interactions(self) -> InteractionService:
-        return self._parts.interactions
+        parts = self._parts
+        store = InteractionStore(uow=parts.uow, tenant_id=parts.urls.tenant_id, meet=self.accounts.meet)
+        return InteractionService(store=store, clock=parts.clock)
 
     @lazy
     def grants(self) -> GrantStore:
@@ -209,15 +209,17 @@ class ServicePorts(Ports):
 
     @lazy
     def codes(self) -> AuthorizationCodeStore:
-        return AuthorizationCodeStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
+        return AuthorizationCodeStore(
+            uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id, meet=self.accounts.meet
+        )
 
     @lazy
     def access_tokens(self) -> AccessTokenStore:
-        return AccessTokenStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
+        return AccessTokenStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id, meet=self.accounts.meet)
 
     @lazy
     def refresh_tokens(self) -> RefreshTokenStore:
-        return RefreshTokenStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id)
+        return RefreshTokenStore(uow=self._parts.uow, tenant_id=self._parts.urls.tenant_id, meet=self.accounts.meet)
 
     @property
     def subject_tokens(self) -> SubjectTokenService:

@@ -4,12 +4,12 @@ Statements are built once, because building one takes longer than running it. Pa
 the others which columns to write.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Executable, bindparam, delete, insert, select, update
+from sqlalchemy import Column, Executable, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sekisho.crypto.digests import digest
@@ -32,6 +32,8 @@ from sekisho.sessions.tables import (
     SessionExtensionTable,
     SessionTable,
 )
+from sekisho.users.models import User
+from sekisho.users.rows import BESIDE, USERS, user_beside
 
 _TABLES = SessionTable.metadata.tables
 _SESSIONS = _TABLES[SessionTable.__tablename__]
@@ -104,8 +106,17 @@ _FIND_EXTENSION = select(
 ).where(_EXTENSIONS.c.tenant_id == bindparam("of_tenant"), _EXTENSIONS.c.session_uid == bindparam("of_uid"))
 
 _THE_INTERACTION = (_INTERACTIONS.c.tenant_id == bindparam("of_tenant"), _INTERACTIONS.c.uid == bindparam("of_uid"))
-_FIND_INTERACTION = select(*[column for column in _INTERACTIONS.c if column.name != "tenant_id"]).where(
-    *_THE_INTERACTION
+_SIGNED_IN = _INTERACTIONS.c.result["login", "accountId"].as_string()
+# With whoever is signed in by it, or was before: the protocol asks for him next.
+_FIND_INTERACTION = (
+    select(*[column for column in _INTERACTIONS.c if column.name != "tenant_id"], *BESIDE)
+    .where(*_THE_INTERACTION)
+    .outerjoin_from(
+        _INTERACTIONS,
+        USERS,
+        (USERS.c.tenant_id == _INTERACTIONS.c.tenant_id)
+        & (USERS.c.id == func.coalesce(_SIGNED_IN, _INTERACTIONS.c.account_id)),
+    )
 )
 _ADD_INTERACTION = insert(_INTERACTIONS)
 _REPLACE_RESULT = (
@@ -119,7 +130,7 @@ _UNDO_SIGN_INS_OF_ACCOUNT = (
     update(_INTERACTIONS)
     .where(
         _INTERACTIONS.c.tenant_id == bindparam("of_tenant"),
-        _INTERACTIONS.c.result["login", "accountId"].as_string() == bindparam("of_account"),
+        bindparam("of_account") == _SIGNED_IN,
     )
     .values(result=bindparam("result"))
 )
@@ -220,14 +231,25 @@ class SessionStore:
         return {"of_tenant": self._tenant_id, "of_uid": uid}
 
 
+def _nobody(_user: User) -> None:
+    pass
+
+
 class InteractionStore:
-    def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId) -> None:
+    """Interactions by uid. Whoever is signed in by one is introduced to `meet` when it is found."""
+
+    def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId, meet: Callable[[User], None] = _nobody) -> None:
         self._uow = uow
         self._tenant_id = tenant_id
+        self._meet = meet
 
     async def find(self, uid: str) -> Interaction | None:
         row = (await self._uow.execute(_FIND_INTERACTION, self._of(uid))).one_or_none()
-        return None if row is None else _interaction(row)
+        if row is None:
+            return None
+        if (user := user_beside(row)) is not None:
+            self._meet(user)
+        return _interaction(row)
 
     async def add(self, interaction: Interaction) -> None:
         session = interaction.session

@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Select, bindparam, delete, insert, select,
 from sekisho.db.database import UnitOfWork
 from sekisho.db.lengths import check_lengths
 from sekisho.db.search import Search, condition, run_search
-from sekisho.db.statements import Row
 from sekisho.kernel.ids import TenantId, UserId
 from sekisho.kernel.pages import Page, PageRequest
 from sekisho.users.errors import UserNotFound
@@ -30,12 +29,12 @@ from sekisho.users.lists import (
     statements_of,
 )
 from sekisho.users.models import User
+from sekisho.users.rows import user_of
 from sekisho.users.tables import UserTable
 
 _USERS = UserTable.metadata.tables[UserTable.__tablename__]
 _OF_TENANT = _USERS.c.tenant_id == bindparam("of_tenant")
 _THE_USER = (_OF_TENANT, _USERS.c.id == bindparam("of_key"))
-_FIELDS = tuple(column.name for column in COLUMNS)
 _ALL = select(*COLUMNS).where(_OF_TENANT)
 _FIND_BY_ID = select(*COLUMNS).where(*_THE_USER)
 _FIND_BY_ID_AND_LOCK = _FIND_BY_ID.with_for_update()
@@ -105,7 +104,7 @@ class UserStore:
             size = max(0, min(page.size, total - page.offset))
             statement, values["size"], values["offset"] = _PAGE_FROM_THE_END, size, max(0, total - page.offset - size)
         rows = await self._uow.execute(statement, values)
-        return Page(rows=[_user(row) for row in rows], total=total)
+        return Page(rows=[user_of(row) for row in rows], total=total)
 
     async def _total(self, among: Select[str] | None, excluded: Select[str] | None) -> int:
         """Count without reading users: those among or excluded are users, each of them once."""
@@ -133,19 +132,19 @@ class UserStore:
         where = {"size": page.size, "offset": page.offset}
         rows = list(await run_search(self._uow, of_page, values | where, search=search))
         if rows or not page.offset:
-            return Page(rows=[_user(row) for row in rows], total=rows[0].total if rows else 0)
+            return Page(rows=[user_of(row) for row in rows], total=rows[0].total if rows else 0)
         return Page(rows=[], total=(await run_search(self._uow, of_total, values, search=search)).scalar_one())
 
     async def add(self, values: Mapping[str, Any]) -> User:
         row = await self._uow.execute(_ADD, {"tenant_id": self._tenant_id, **_storable(values)})
-        return _user(row.one())
+        return user_of(row.one())
 
     async def update(self, user_id: UserId, values: Mapping[str, Any]) -> User:
         changed = await self._uow.execute(_UPDATE, {**self._of(user_id), **_storable(values)})
         row = changed.one_or_none()
         if row is None:
             raise UserNotFound
-        return _user(row)
+        return user_of(row)
 
     def record_sign_in(self, user_id: UserId, *, at: datetime) -> None:
         """Note with the commit, which fails as `Outdated` when the user is gone."""
@@ -163,7 +162,7 @@ class UserStore:
 
     async def _find(self, statement: Select[*tuple[Any, ...]], key: str) -> User | None:
         row = (await self._uow.execute(statement, self._of(key))).one_or_none()
-        return None if row is None else _user(row)
+        return None if row is None else user_of(row)
 
     def _of(self, key: str) -> dict[str, str]:
         return {"of_tenant": self._tenant_id, "of_key": key}
@@ -173,8 +172,3 @@ def _storable(values: Mapping[str, Any]) -> dict[str, Any]:
     """Make empty texts NULL, and refuse those longer than their column."""
     check_lengths(UserTable, values)
     return {name: None if value == "" else value for name, value in values.items()}
-
-
-def _user(row: Row) -> User:
-    # Columns are named as a user's fields are. By position, because asking a row twenty times took longer than this.
-    return User(**dict(zip(_FIELDS, row, strict=False)))
