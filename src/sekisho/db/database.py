@@ -96,10 +96,10 @@ class UnitOfWork:
         One that may take long through no fault of the database has so many seconds, or fails as `StatementTooSlow`.
         """
         prepared = self.database.statements.prepare(statement, parameters)
-        if self._waiting and not self._goes_ahead(statement, prepared):
+        if self._waiting and not self._goes_ahead(prepared):
             await self._write_waiting(commits=False)
         self._tell(prepared.sql)
-        writes = not reads and not getattr(statement, "is_select", False)
+        writes = not (reads or prepared.is_select)
         return await self._on_connection(
             lambda connection: prepared.run(connection, parameters), writes=writes, within=within
         )
@@ -209,9 +209,9 @@ class UnitOfWork:
         prepared = self.database.statements.prepare(statement, values)
         self._waiting.append(prepared.change(values, is_required=is_required))
 
-    def _goes_ahead(self, statement: Executable, prepared: Statement) -> bool:
+    def _goes_ahead(self, prepared: Statement) -> bool:
         """Tell whether a statement only reads, and nothing that waits could change what it finds."""
-        tables = prepared.tables if getattr(statement, "is_select", False) else frozenset()
+        tables = prepared.tables if prepared.is_select else frozenset()
         return bool(tables) and all(tables.isdisjoint(change.reach) for change in self._waiting)
 
     async def _write_waiting(self, *, commits: bool) -> None:
@@ -269,7 +269,10 @@ class UnitOfWork:
         # What commits may have done so, and only its answer was lost.
         may_retry = not commits and not self._writing
         try:
-            return await work(await self._connect(writes=writes, begins=begins))
+            connection = self._connection
+            if connection is None or (writes and not self._writing):
+                connection = await self._connect(writes=writes, begins=begins)
+            return await work(connection)
         except ConnectionLost:
             await self._drop()
             if not may_retry:
@@ -277,9 +280,8 @@ class UnitOfWork:
             return await work(await self._connect(writes=writes, begins=begins))
 
     async def _connect(self, *, writes: bool, begins: bool) -> Connection:
-        if self._connection is not None and (self._writing or not writes):
-            return self._connection
-        await self._drop()
+        if self._connection is not None:
+            await self._drop()
         if writes:
             if self.database.is_sqlite:
                 await self.database.writers.acquire()

@@ -117,6 +117,7 @@ class Statement:
         if compiled.prefetch or compiled.literal_execute_params:
             raise TypeError("stores write every value: no defaults in Python, nothing rendered when a statement runs")
         self.sql = compiled.string
+        self.is_select = bool(getattr(statement, "is_select", False))
         self._statement = cast("ClauseElement", statement)
         self._compiled = compiled
         self._fixed = {bind.key: bind.effective_value for bind in compiled.binds.values() if not bind.required}
