@@ -1,19 +1,17 @@
 """What a request to the provider carries, as pairs: its query, and its form or JSON body (oidc.md §1.2, §1.3)."""
 
 from collections.abc import Sequence
-from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.requests import Request
 
-from sekisho.http.forms import UnreadableForm, codec_of, read_body
+from sekisho.http.forms import UnreadableForm, codec_of, read_body, split_pairs
 from sekisho.kernel.json import UnacceptableJson, check_json, check_text
 from sekisho.oidc.errors import InvalidRequest, UnknownRoute
 
 Pairs = Sequence[tuple[str, str]]
 
 _MAX_BODY = 56 * 1024
-_MAX_FIELDS = 500
 _FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 _CONVERTIBLE_LENGTH = 2
 
@@ -75,7 +73,7 @@ def _decoded(body: bytes, content_type: str) -> str:
 
 def _split(text: str, *, where: str) -> Pairs:
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="replace")
+        pairs = split_pairs(text, errors="replace")
     except ValueError as error:
         raise InvalidRequest("too many parameters") from error
     return _acceptable(pairs, where=where)
