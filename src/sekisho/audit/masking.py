@@ -17,14 +17,14 @@ def masked(value: Any) -> Any:
     """Return a JSON value that may be kept."""
     match value:
         case str():
-            return _storable(value)
+            return value if value.isascii() and "\x00" not in value else _storable(value)
         case list() | tuple():
             return [masked(member) for member in value]
         case dict() | Mapping():
             return {
                 name.written: _MASK if name.is_secret and _is_secret(name, member) else masked(member)
                 for key, member in value.items()
-                if (name := _name_of(key)).is_kept
+                if (name := _known_name(key) if len(key) <= _LONGEST_KNOWN else _judged(key)).is_kept
             }
         case _:
             return value
@@ -40,11 +40,6 @@ class _Name:
     is_secret: bool
 
 
-def _name_of(key: str) -> _Name:
-    """Judge a name; the same few come with every row."""
-    return _known_name(key) if len(key) <= _LONGEST_KNOWN else _judged(key)
-
-
 def _judged(key: str) -> _Name:
     name = key.replace("_", "").replace("-", "").lower()
     return _Name(
@@ -55,12 +50,13 @@ def _judged(key: str) -> _Name:
     )
 
 
+# The same few names come with every row.
 _known_name = lru_cache(maxsize=4096)(_judged)
 
 
 def _storable(text: str) -> str:
     """Return a text that every database keeps: without NUL, and without half characters."""
-    return text.replace("\x00", "") if text.isascii() else text.replace("\x00", "").encode(errors="replace").decode()
+    return text.replace("\x00", "").encode(errors="replace").decode()
 
 
 def _is_secret(name: _Name, member: Any) -> bool:
