@@ -25,9 +25,9 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _REMEMBERED = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PublicUrls:
-    """Where this installation says it lives.
+    """Where this installation says it lives; one per process.
 
     `endpoint` may have `*` as its first host label (one label per tenant); None means: the request's own origin.
     `admin_port` names a second listener without a public URL of its own. `custom_domains` maps host to tenant.
@@ -88,6 +88,17 @@ def resolve(origin: str, path: str, public: PublicUrls, *, port: int | None = No
 
     `port` is the one the request came in on.
     """
+    prefix = _PREFIX.match(path)
+    if prefix is None:
+        return _resolved(origin, None, public, port)
+    # Attack: names as long as paths may be would fill the memory. No tenant has one, and none has an empty one.
+    named = prefix["id"]
+    return _resolved(origin, named if _TENANT_ID.fullmatch(named) else "", public, port)
+
+
+@lru_cache(_REMEMBERED)
+def _resolved(origin: str, named: str | None, public: PublicUrls, port: int | None) -> Resolution:
+    """Find the tenant of an origin, and of what its path names."""
     hostname = urlsplit(origin).hostname or ""
     if public.admin_endpoint is not None and origin == public.admin_endpoint:
         return TenantUrls(tenant_id=ADMIN_TENANT, origin=origin, prefix="")
@@ -101,14 +112,12 @@ def resolve(origin: str, path: str, public: PublicUrls, *, port: int | None = No
     if public.endpoint is None and not _is_self_evident(hostname):
         # Attack: a forged Host header would make us mint issuers, links and redirects of somebody else's choosing.
         return Misdirected(origin)
-    prefix = _PREFIX.match(path)
-    if prefix is None:
+    if named is None:
         return TenantUrls(tenant_id=DEFAULT_TENANT, origin=public.endpoint or origin, prefix="")
-    tenant = TenantId(prefix["id"])
-    has_own_origin = tenant == ADMIN_TENANT and (public.admin_endpoint or public.admin_port)
-    if tenant == DEFAULT_TENANT or has_own_origin or not _TENANT_ID.fullmatch(tenant):
+    has_own_origin = named == ADMIN_TENANT and (public.admin_endpoint or public.admin_port)
+    if named == DEFAULT_TENANT or has_own_origin or not named:
         return NoTenant()
-    return TenantUrls(tenant_id=tenant, origin=public.endpoint or origin, prefix=f"/t/{tenant}")
+    return TenantUrls(tenant_id=TenantId(named), origin=public.endpoint or origin, prefix=f"/t/{named}")
 
 
 def urls_of(tenant_id: TenantId, *, origin: str, public: PublicUrls) -> TenantUrls:
@@ -175,7 +184,6 @@ def _by_label(origin: str, endpoint: str, *, has_admin_origin: bool) -> Resoluti
     return TenantUrls(tenant_id=TenantId(found["label"]), origin=origin, prefix="")
 
 
-@lru_cache(_REMEMBERED)
 def _is_self_evident(hostname: str) -> bool:
     """Tell whether a host names the machine itself: localhost, its sub-domains, or an IP address."""
     if hostname == "localhost" or hostname.endswith(".localhost"):
