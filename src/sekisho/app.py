@@ -17,6 +17,7 @@ from sekisho.claim_scripts.engine.supervisor import ScriptEngine
 from sekisho.consents import jobs as consents
 from sekisho.db.database import Database, UnitOfWork
 from sekisho.db.group_commit import GroupCommit
+from sekisho.endpoints.oidc import OidcEndpoints
 from sekisho.endpoints.routes import routes as endpoint_routes
 from sekisho.endpoints.well_known import metadata_route
 from sekisho.grants import jobs as grants
@@ -264,7 +265,6 @@ def _development(settings: Settings, *, clock: Clock) -> "Development | None":
 
 
 def _routes(development: "Development | None", *, api: ASGIApp) -> Sequence[BaseRoute]:
-    # Routes are tried in turn: the APIs stand before what is asked less.
-    routes = [Mount("/api", app=api), *endpoint_routes]
-    routes.append(metadata_route(or_else=show_not_found))
+    # Routes are tried in turn: what is asked most stands first.
+    routes = [OidcEndpoints(), Mount("/api", app=api), *endpoint_routes, metadata_route(or_else=show_not_found)]
     return routes if development is None else [*routes, *development.routes]

@@ -70,12 +70,12 @@ def _routed(routes: Sequence[BaseRoute]) -> Iterator[Place]:
         if isinstance(route, Mount):
             assert route.path == "/api", "what is mounted there has to be walked too"
             continue
-        assert isinstance(route, Route), route
-        if isinstance(route.endpoint, OidcEndpoints):
+        if isinstance(route, OidcEndpoints):
             for path, endpoint in ENDPOINTS.items():
                 for method in endpoint.handlers:
                     yield Place(method=method, path=f"/oidc{path.replace(':uid', '{uid}')}", fields=_OIDC_FIELDS)
             continue
+        assert isinstance(route, Route), route
         for method in sorted(route.methods or ()):
             yield Place(method=method, path=route.path, fields=_PAGE_FIELDS)
 

@@ -5,14 +5,14 @@ slash, and what is not in the table is a JSON 404 of the protocol, whatever the 
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from sekisho.endpoints.oidc_answers import authorized_response, logged_out_response, logout_form_response
@@ -173,10 +173,14 @@ ENDPOINTS: Mapping[str, Endpoint] = {
 _RESUME = re.compile(r"(?P<of>/auth|/device)/(?P<uid>[A-Za-z0-9_-]{1,128})/?", re.IGNORECASE)
 
 
-class OidcEndpoints:
-    """The whole of `/oidc` as one ASGI application."""
+class OidcEndpoints(BaseRoute):
+    """The whole of `/oidc`, as one route."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        is_below = scope["type"] == "http" and scope["path"].startswith("/oidc/", len(scope["root_path"]))
+        return (Match.FULL if is_below else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         ctx = context(request)
         response = await _answer(request, ctx)
@@ -251,6 +255,3 @@ async def _token_management(request: Request) -> TokenManagementRequest:
 
 def _json(members: Mapping[str, Any]) -> Response:
     return Response(msgspec.json.encode(members), headers={"content-type": JSON})
-
-
-routes: Sequence[BaseRoute] = (Route("/oidc/{path:path}", OidcEndpoints()),)
