@@ -136,15 +136,21 @@ class Instant(TypeDecorator[datetime]):
             return dialect.type_descriptor(BigInteger())
         return dialect.type_descriptor(DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        instant = to_milliseconds(value)
-        return epoch_milliseconds(instant) if dialect.name == "sqlite" else instant
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        return _to_milliseconds if dialect.name == "sqlite" else _whole_milliseconds
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], datetime | None] | None:  # noqa: ARG002
         # asyncpg's instants are aware and in UTC.
         return _from_milliseconds if dialect.name == "sqlite" else None
+
+
+def _to_milliseconds(instant: datetime | None) -> int | None:
+    return None if instant is None else epoch_milliseconds(to_milliseconds(instant))
+
+
+def _whole_milliseconds(instant: datetime | None) -> datetime | None:
+    # The clock's own are whole: only what was computed from them is cut.
+    return instant if instant is None or instant.microsecond % 1000 == 0 else to_milliseconds(instant)
 
 
 def _from_milliseconds(value: int | None) -> datetime | None:
