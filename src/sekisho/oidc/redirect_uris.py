@@ -8,6 +8,7 @@ credentials in front of the host) never matches.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
@@ -98,16 +99,18 @@ def match_redirect_uri(candidate: str, registered: Iterable[str], *, allows_loop
 
     `allows_loopback`: a native application listens on whatever port it gets (RFC 8252 §7.3).
     """
-    url = None if "*" in candidate else Url.parse(candidate)
+    known = list(registered)
+    if is_wildcard(candidate):
+        return None
+    url = _registered(candidate) if candidate in known else Url.parse(candidate)
     if url is None:
         return None
-    known = list(registered)
     if any(_matches(url, pattern) for pattern in known):
         return str(url)
     if allows_loopback and url.is_loopback:
         bare = url.without_port()
         for pattern in known:
-            other = Url.parse(pattern)
+            other = _registered(pattern)
             if other is not None and other.is_loopback and other.without_port() == bare:
                 return str(url)
     return None
@@ -253,7 +256,13 @@ def _matches(url: Url, registered: str) -> bool:
     if is_wildcard(registered):
         pattern = _Pattern.parse(registered)
         return pattern is not None and pattern.matches(url)
-    return Url.parse(registered) == url
+    return _registered(registered) == url
+
+
+# What strangers send is not kept: it may be long, and different every time.
+@lru_cache(1000)
+def _registered(uri: str) -> Url | None:
+    return Url.parse(uri)
 
 
 def _authority(text: str) -> tuple[str, str] | None:
