@@ -16,6 +16,7 @@ from tests.support.visitor import ORIGIN, Visitor
 
 from sekisho.app import Application
 from sekisho.http.context import RequestContext
+from sekisho.http.headers import RequestHeaders
 from sekisho.http.rate_limits import Allowance, Counts, CountsInProcess, Guarded, RateLimits, TooManyRequests
 from sekisho.http.shared_counts import SharedCounts
 from sekisho.kernel.clock import ManualClock
@@ -158,7 +159,12 @@ async def test_a_guess_that_is_cut_off_stays_counted(clock: ManualClock, app: Ap
     limits = RateLimits(counts=counts, per_address=0, per_account=1)
     urls = urls_of(TenantId("default"), origin=ORIGIN, public=app.runtime.public_urls)
     ctx = RequestContext(
-        runtime=app.runtime, rate_limits=limits, urls=urls, scope={"type": "http", "headers": []}, request_id="r"
+        runtime=app.runtime,
+        rate_limits=limits,
+        urls=urls,
+        headers=RequestHeaders([]),
+        scope={"type": "http"},
+        request_id="r",
     )
     with pytest.raises(asyncio.CancelledError):
         async with limits.guess(ctx, Guarded.SIGN_IN, account="ada", wrong=()):

@@ -79,7 +79,7 @@ async def resume(request: Request, ctx: RequestContext) -> Response:
 
 
 async def token(request: Request, ctx: RequestContext) -> Response:
-    headers = request.headers
+    headers = ctx.headers
     wanted = TokenRequest(
         form=await read_form(request),
         authorization=headers.get("authorization"),
@@ -98,12 +98,12 @@ async def token(request: Request, ctx: RequestContext) -> Response:
 
 async def userinfo(request: Request, ctx: RequestContext) -> Response:
     wanted = UserinfoRequest(
-        authorization=request.headers.get("authorization"),
+        authorization=ctx.headers.get("authorization"),
         query=read_query(request),
         form=await read_form(request) if request.method == "POST" else (),
-        origin=request.headers.get("origin"),
+        origin=ctx.headers.get("origin"),
         method=request.method,
-        proofs=request.headers.getlist("dpop"),
+        proofs=ctx.headers.getlist("dpop"),
     )
     return _json(await ctx.services.provider.userinfo(wanted))
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from starlette.requests import Request
 
+from sekisho.http.context import context
 from sekisho.http.forms import UnreadableForm, codec_of, read_body, split_pairs
 from sekisho.kernel.json import UnacceptableJson, check_json, check_text
 from sekisho.oidc.errors import InvalidRequest, UnknownRoute
@@ -54,7 +55,7 @@ def path_below(request: Request) -> str:
 
 
 async def _read(request: Request) -> tuple[bytes, str, str]:
-    content_type = request.headers.get("content-type", "").lower()
+    content_type = context(request).headers.get("content-type", "").lower()
     try:
         body = await read_body(request, limit=_MAX_BODY)
     except UnreadableForm as error:

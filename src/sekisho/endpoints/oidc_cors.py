@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sekisho.http.context import context
+
 _ALLOW_ORIGIN = "access-control-allow-origin"
 
 
@@ -33,7 +35,7 @@ def preflight(request: Request, rule: CrossOrigin) -> Response:
 
 def allow(request: Request, response: Response, rule: CrossOrigin) -> None:
     headers = response.raw_headers
-    headers.append((_ALLOW_ORIGIN.encode(), request.headers.get("origin", "*").encode("latin-1")))
+    headers.append((_ALLOW_ORIGIN.encode(), context(request).headers.get("origin", "*").encode("latin-1")))
     headers.append((b"vary", b"Origin"))
     if not rule.is_open:
         headers.append((b"access-control-expose-headers", b"WWW-Authenticate"))

@@ -29,7 +29,7 @@ _XSRF_LIFETIME = timedelta(minutes=10)
 
 
 async def push_request(request: Request, ctx: RequestContext) -> Response:
-    headers = request.headers
+    headers = ctx.headers
     wanted = PushRequest(
         form=await read_form(request),
         authorization=headers.get("authorization"),
@@ -41,7 +41,7 @@ async def push_request(request: Request, ctx: RequestContext) -> Response:
 
 
 async def start_device(request: Request, ctx: RequestContext) -> Response:
-    headers = request.headers
+    headers = ctx.headers
     wanted = DeviceAuthorizationRequest(
         form=await read_form(request), authorization=headers.get("authorization"), origin=headers.get("origin")
     )

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from sekisho.http.cookies import CookieJar
+from sekisho.http.headers import RequestHeaders
 from sekisho.http.rate_limits import RateLimits
 from sekisho.i18n.languages import negotiate
 from sekisho.i18n.translator import Translator, translator
@@ -47,14 +48,21 @@ class RequestContext:
     """Made by the gate for each request; lives in the ASGI scope."""
 
     def __init__(
-        self, *, runtime: "Runtime", rate_limits: RateLimits, urls: TenantUrls, scope: Scope, request_id: str
+        self,
+        *,
+        runtime: "Runtime",
+        rate_limits: RateLimits,
+        urls: TenantUrls,
+        headers: RequestHeaders,
+        scope: Scope,
+        request_id: str,
     ) -> None:
         self.runtime = runtime
         self.rate_limits = rate_limits
         self.urls = urls
         self.request_id = request_id
-        self.headers = Headers(scope=scope)
-        self.cookies = CookieJar(header="; ".join(self.headers.getlist("cookie")), urls=urls)
+        self.headers = headers
+        self.cookies = CookieJar(header="; ".join(headers.getlist("cookie")), urls=urls)
         self.outcome = Outcome()
         self.body_limit = BodyLimit()
         self.uow = runtime.database.unit_of_work()

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sekisho.connectors.kit.errors import ProviderFailed
 from sekisho.http.context import RequestContext, attach
 from sekisho.http.errors import RETRY_AFTER_SECONDS
-from sekisho.http.headers import RawHeaders, add_common_headers
+from sekisho.http.headers import RawHeaders, RequestHeaders, add_common_headers
 from sekisho.http.rate_limits import RateLimits
 from sekisho.kernel.errors import DatabaseUnavailable
 from sekisho.kernel.patience import Patience
@@ -69,7 +68,8 @@ class Gate:
             return
         request_id = self._runtime.ids.request()
         path: str = scope["path"]
-        origin = self._origin(scope)
+        headers = RequestHeaders(scope["headers"])
+        origin = self._origin(scope, headers)
         if origin is None:
             await PlainTextResponse("Bad Request", status_code=400)(scope, receive, _Opening(send, request_id).send)
             return
@@ -80,7 +80,7 @@ class Gate:
             case NoTenant():
                 await Response(status_code=404)(scope, receive, _Opening(send, request_id).send)
             case TenantUrls():
-                await self._enter(found, scope, receive, send, request_id)
+                await self._enter(found, headers, scope, receive, send, request_id)
 
     def _resolve(self, origin: str, path: str, scope: Scope) -> Resolution:
         if _ROOT_ONLY.match(path):
@@ -88,10 +88,17 @@ class Gate:
         server = scope.get("server")
         return resolve(origin, path, self._runtime.public_urls, port=server[1] if server else None)
 
-    async def _enter(self, urls: TenantUrls, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+    async def _enter(
+        self, urls: TenantUrls, headers: RequestHeaders, scope: Scope, receive: Receive, send: Send, request_id: str
+    ) -> None:
         scope["root_path"] = urls.prefix
         ctx = RequestContext(
-            runtime=self._runtime, rate_limits=self._rate_limits, urls=urls, scope=scope, request_id=request_id
+            runtime=self._runtime,
+            rate_limits=self._rate_limits,
+            urls=urls,
+            headers=headers,
+            scope=scope,
+            request_id=request_id,
         )
         attach(scope, ctx)
         opening = _Opening(send, request_id, before=ctx_end(ctx))
@@ -147,8 +154,7 @@ class Gate:
         answer.headers["cache-control"] = "no-store"
         return answer
 
-    def _origin(self, scope: Scope) -> str | None:
-        headers = Headers(scope=scope)
+    def _origin(self, scope: Scope, headers: RequestHeaders) -> str | None:
         scheme, authority = scope.get("scheme", "http"), headers.get("host", "")
         if self._runtime.settings.trust_proxy_header:
             scheme = _first(headers.get("x-forwarded-proto")) or scheme

@@ -1,6 +1,7 @@
-"""Answer headers that do not depend on the endpoint: request id, and what protects a browser (oidc.md §1.4)."""
+"""Headers of any request, and those of any answer: request id, and what protects a browser (oidc.md §1.4)."""
 
 from collections.abc import Sequence
+from typing import overload
 
 REQUEST_ID = "logto-core-request-id"
 
@@ -19,6 +20,28 @@ _COMMON = (
 _NAMES = frozenset(name for name, _ in _COMMON)
 
 RawHeaders = list[tuple[bytes, bytes]]
+
+
+class RequestHeaders:
+    """The headers of a request by their names in lower case, as ASGI gives them; the first of equal names counts."""
+
+    __slots__ = ("_first", "_raw")
+
+    def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
+        self._raw = raw
+        self._first = dict(reversed(raw))
+
+    @overload
+    def get(self, name: str) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str) -> str: ...
+    def get(self, name: str, default: str | None = None) -> str | None:
+        value = self._first.get(name.encode())
+        return default if value is None else value.decode("latin-1")
+
+    def getlist(self, name: str) -> Sequence[str]:
+        wanted = name.encode()
+        return [value.decode("latin-1") for each, value in self._raw if each == wanted] if wanted in self._first else ()
 
 
 def add_common_headers(headers: RawHeaders, *, request_id: str) -> None:
