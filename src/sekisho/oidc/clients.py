@@ -5,7 +5,6 @@ Registration data is checked each time it is loaded, so that a value that became
 
 import binascii
 import re
-from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -222,7 +221,7 @@ def _basic(authorization: str) -> tuple[str, str]:
     if len(parts) != 2 or parts[0].lower() != "basic":  # noqa: PLR2004 — scheme and credentials
         raise InvalidRequest("invalid authorization header value format")
     try:
-        encoded_id, colon, encoded_secret = b64decode(parts[1], validate=False).decode().partition(":")
+        encoded_id, colon, encoded_secret = binascii.a2b_base64(parts[1]).decode().partition(":")
     except (binascii.Error, ValueError) as error:
         raise InvalidRequest("invalid authorization header value format") from error
     if not colon:
@@ -239,7 +238,11 @@ def _basic(authorization: str) -> tuple[str, str]:
 
 
 def _form_decoded(text: str) -> str:
-    decoded = unquote_to_bytes(text.replace("+", " ")).decode()
-    if _BROKEN_ESCAPE.search(text) or "\x00" in decoded:
-        raise ValueError("broken percent-encoding")
+    decoded = text.replace("+", " ")
+    if "%" in decoded:
+        if _BROKEN_ESCAPE.search(decoded):
+            raise ValueError("broken percent-encoding")
+        decoded = unquote_to_bytes(decoded).decode()
+    if "\x00" in decoded:
+        raise ValueError("null character")
     return decoded
