@@ -182,16 +182,17 @@ class OidcEndpoints(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        ctx = context(request)
-        response = await _answer(request, ctx)
-        if request.method == "HEAD":
+        response = await _answer(request, context(request))
+        if scope["method"] == "HEAD":
             response.body = b""
         await response(scope, receive, send)
 
 
 async def _answer(request: Request, ctx: RequestContext) -> Response:
     endpoint = _find(request)
-    method = "GET" if request.method == "HEAD" else request.method
+    method = request.method
+    if method == "HEAD":
+        method = "GET"
     if endpoint is not None and endpoint.cors is not None and method == "OPTIONS":
         return preflight(request, endpoint.cors)
     handler = None if endpoint is None else endpoint.handlers.get(method)

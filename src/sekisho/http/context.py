@@ -27,13 +27,6 @@ _KEY = "sekisho"
 
 
 @dataclass(slots=True)
-class Outcome:
-    """How the request ended, for the gate that commits or rolls back."""
-
-    has_failed: bool = False
-
-
-@dataclass(slots=True)
 class BodyLimit:
     """How large a body may be, and how long it may take; a handler that knows its caller may allow more."""
 
@@ -63,7 +56,7 @@ class RequestContext:
         self.request_id = request_id
         self.headers = headers
         self.cookies = CookieJar(header="; ".join(headers.getlist("cookie")), urls=urls)
-        self.outcome = Outcome()
+        self.has_failed = False
         self.body_limit = BodyLimit()
         self.uow = runtime.database.unit_of_work()
         self._scope = scope
@@ -151,7 +144,7 @@ class RequestContext:
 
     def fail(self) -> None:
         """Undo what this request wrote: its answer is a refusal."""
-        self.outcome.has_failed = True
+        self.has_failed = True
 
 
 def attach(scope: Scope, ctx: RequestContext) -> None:

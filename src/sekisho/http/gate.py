@@ -4,8 +4,8 @@ The unit of work is committed before the first byte of the answer leaves, so tha
 still be lost; a refusal rolls back. Pure ASGI, because it must stand outside every framework's error handling.
 """
 
-import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -168,7 +168,7 @@ def ctx_end(ctx: RequestContext) -> Callable[[RawHeaders], Awaitable[None]]:
     """Return what ends a request: commit or roll back, then hand out the cookies."""
 
     async def end(headers: RawHeaders) -> None:
-        if ctx.outcome.has_failed:
+        if ctx.has_failed:
             await ctx.uow.abandon()
         else:
             await ctx.uow.finish()
@@ -227,12 +227,12 @@ def _limited(receive: Receive, ctx: RequestContext, *, patience: Patience) -> Re
         nonlocal taken, start, is_whole
         if is_whole:
             return await receive()
-        loop = asyncio.get_running_loop()
         if start is None:
-            start = loop.time()
+            start = time.monotonic()
         try:
-            await uow.rest()
-            remaining = start + ctx.body_limit.seconds - loop.time()
+            if uow.is_open:
+                await uow.rest()
+            remaining = start + ctx.body_limit.seconds - time.monotonic()
             message = await patience.wait_for(receive(), seconds=remaining)
         except TimeoutError:
             raise _BodyTooSlow from None

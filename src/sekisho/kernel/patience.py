@@ -23,9 +23,10 @@ class Patience:
 
     async def wait_for(self, work: Awaitable[T], *, seconds: float) -> T:
         """Return what the work does; raises `TimeoutError`."""
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        task = asyncio.current_task()
         if task is None:
             raise RuntimeError("only a task can be cut off")
+        loop = task.get_loop()
         cancelled_before = task.cancelling()
         self._waiting[task] = loop.time() + seconds
         if self._next_look is None:
