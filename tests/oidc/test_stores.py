@@ -174,6 +174,26 @@ def an_interaction(**more: Any) -> Interaction:
     return Interaction(**values)
 
 
+async def test_an_interaction_is_found_with_the_session_of_a_cookie(services: Services, alice: UserId) -> None:
+    session = Session(uid="s", created_at=START, expires_at=LATER, account_id=alice, login_at=START)
+    entries = {name: ClientAuthorization(sid=f"sid of {name}", grant_id="g") for name in ("spa", "web")}
+    await services.sessions.add(session, session_id="cookie")
+    for client_id, entry in entries.items():
+        await services.sessions.authorize("s", client_id=client_id, authorization=entry)
+    await services.sessions.add(Session(uid="t", created_at=START, expires_at=LATER), session_id="new")
+    interaction = an_interaction(session=InteractionSession(uid="s", account_id=alice))
+    await services.interactions.add(interaction)
+
+    async def found(uid: str, session_id: str | None) -> Any:
+        return await services.interactions.find_with_session(uid, session_id=session_id)
+
+    assert await found("i", "cookie") == (interaction, replace(session, authorizations=entries))
+    assert await found("i", "new") == (interaction, await services.sessions.find("new"))
+    assert await found("i", "another") == (interaction, None)
+    assert await found("i", None) == (interaction, None)
+    assert await found("nope", "cookie") == (None, None)
+
+
 async def test_whoever_is_signed_in_by_an_interaction_is_read_with_it(
     services: Services, uow: UnitOfWork, alice: UserId
 ) -> None:

@@ -537,8 +537,9 @@ class _LogoutNotices(_Of):
 
 
 class _Interactions(_Of):
-    async def find(self, uid: str) -> Interaction | None:
-        return self.world.interactions.get(uid)
+    async def find_with_session(self, uid: str, *, session_id: str | None) -> tuple[Interaction | None, Session | None]:
+        session = self.world.sessions.get(self.world.by_cookie.get(session_id or "", ""))
+        return self.world.interactions.get(uid), session
 
     async def add(self, interaction: Interaction) -> None:
         self.world.interactions[interaction.uid] = interaction

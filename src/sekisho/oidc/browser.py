@@ -43,8 +43,13 @@ class Browser:
     @classmethod
     async def of(cls, ports: Ports, session_id: str | None) -> Self:
         """Find the session a cookie names; without one, begin a new session in memory."""
-        now = ports.clock.now()
         session = None if session_id is None else await ports.sessions.find(session_id)
+        return cls.in_session(ports, session, session_id=session_id)
+
+    @classmethod
+    def in_session(cls, ports: Ports, session: Session | None, *, session_id: str | None) -> Self:
+        """Take the session that was found for a cookie, unless it is over."""
+        now = ports.clock.now()
         if session is not None and session_id is not None and not is_expired(session.expires_at, now=now):
             return cls(session=session, session_id=session_id, is_stored=True)
         fresh = Session(uid=ports.ids.token(), created_at=now, expires_at=now)

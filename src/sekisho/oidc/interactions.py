@@ -58,14 +58,13 @@ async def find_current(ports: Ports, request: CurrentRequest) -> Current:
     if uid is None:
         raise SessionNotFound("interaction session id cookie not found")
     now = ports.clock.now()
-    interaction = await ports.interactions.find(uid)
+    interaction, session = await ports.interactions.find_with_session(uid, session_id=request.session_cookie)
     if interaction is None or is_expired(interaction.expires_at, now=now):
         raise SessionNotFound("interaction session not found")
     if request.client_id is not None and interaction.client_id != request.client_id:
         raise InvalidRequest("interaction client_id mismatch")
     if interaction.session is None:
         return Current(interaction=interaction, session=None)
-    session = None if request.session_cookie is None else await ports.sessions.find(request.session_cookie)
     if session is None or is_expired(session.expires_at, now=now):
         raise SessionNotFound("session not found")
     # Attack: a page opened for one person must not act for the one who signed in since.

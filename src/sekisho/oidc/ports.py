@@ -222,7 +222,9 @@ class LogoutNotices(Protocol):
 
 
 class Interactions(Protocol):
-    async def find(self, uid: str) -> Interaction | None: ...
+    async def find_with_session(self, uid: str, *, session_id: str | None) -> tuple[Interaction | None, Session | None]:
+        """Return an interaction, and with it the session of a browser's cookie, whether or not it is its own."""
+        ...
 
     async def add(self, interaction: Interaction) -> None: ...
 

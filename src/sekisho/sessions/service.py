@@ -96,10 +96,14 @@ class InteractionService:
         self._clock = clock
 
     async def find(self, uid: str) -> Interaction | None:
-        interaction = await self._store.find(uid)
+        return (await self.find_with_session(uid, session_id=None))[0]
+
+    async def find_with_session(self, uid: str, *, session_id: str | None) -> tuple[Interaction | None, Session | None]:
+        """Return an interaction, and with it the session of a browser's cookie."""
+        interaction, session = await self._store.find_with_session(uid, session_id=session_id)
         if interaction is None or is_expired(interaction.expires_at, now=self._clock.now()):
-            return None
-        return interaction
+            return None, session
+        return interaction, session
 
     async def add(self, interaction: Interaction) -> None:
         await self._store.add(interaction)

@@ -52,7 +52,7 @@ def _or_overwrite(
 
 
 _THE_SESSION = (_SESSIONS.c.tenant_id == bindparam("of_tenant"), _SESSIONS.c.uid == bindparam("of_uid"))
-SESSION_WITH_CLIENTS = select(
+_SESSION_WITH_CLIENT = (
     _SESSIONS.c.uid,
     _SESSIONS.c.account_id,
     _SESSIONS.c.login_at,
@@ -64,14 +64,13 @@ SESSION_WITH_CLIENTS = select(
     _AUTHORIZATIONS.c.sid,
     _AUTHORIZATIONS.c.grant_id,
     _AUTHORIZATIONS.c.persists_logout,
-).outerjoin_from(
-    _SESSIONS,
-    _AUTHORIZATIONS,
-    (_AUTHORIZATIONS.c.tenant_id == _SESSIONS.c.tenant_id) & (_AUTHORIZATIONS.c.session_uid == _SESSIONS.c.uid),
 )
-_FIND_SESSION_BY_COOKIE = SESSION_WITH_CLIENTS.where(
-    _SESSIONS.c.tenant_id == bindparam("of_tenant"), _SESSIONS.c.id_digest == bindparam("of_digest")
+_IS_IN_SESSION = (_AUTHORIZATIONS.c.tenant_id == _SESSIONS.c.tenant_id) & (
+    _AUTHORIZATIONS.c.session_uid == _SESSIONS.c.uid
 )
+SESSION_WITH_CLIENTS = select(*_SESSION_WITH_CLIENT).outerjoin_from(_SESSIONS, _AUTHORIZATIONS, _IS_IN_SESSION)
+_IS_OF_COOKIE = (_SESSIONS.c.tenant_id == bindparam("of_tenant")) & (_SESSIONS.c.id_digest == bindparam("of_digest"))
+_FIND_SESSION_BY_COOKIE = SESSION_WITH_CLIENTS.where(_IS_OF_COOKIE)
 _FIND_SESSION_BY_UID = SESSION_WITH_CLIENTS.where(*_THE_SESSION)
 _ADD_SESSION = insert(_SESSIONS)
 _SAVE_SESSION = update(_SESSIONS).where(*_THE_SESSION)
@@ -107,16 +106,20 @@ _FIND_EXTENSION = select(
 
 _THE_INTERACTION = (_INTERACTIONS.c.tenant_id == bindparam("of_tenant"), _INTERACTIONS.c.uid == bindparam("of_uid"))
 _SIGNED_IN = _INTERACTIONS.c.result["login", "accountId"].as_string()
+_INTERACTION = tuple(column for column in _INTERACTIONS.c if column.name != "tenant_id")
+_SESSION_FOUND = tuple(column.label(f"found_{column.name}") for column in _SESSION_WITH_CLIENT)
+_FOUND = len(_INTERACTION)
 # With whoever is signed in by it, or was before: the protocol asks for him next.
-_FIND_INTERACTION = (
-    select(*[column for column in _INTERACTIONS.c if column.name != "tenant_id"], *BESIDE)
-    .where(*_THE_INTERACTION)
-    .outerjoin_from(
-        _INTERACTIONS,
-        USERS,
-        (USERS.c.tenant_id == _INTERACTIONS.c.tenant_id)
-        & (USERS.c.id == func.coalesce(_SIGNED_IN, _INTERACTIONS.c.account_id)),
-    )
+_WITH_USER = _INTERACTIONS.outerjoin(
+    USERS,
+    (USERS.c.tenant_id == _INTERACTIONS.c.tenant_id)
+    & (USERS.c.id == func.coalesce(_SIGNED_IN, _INTERACTIONS.c.account_id)),
+)
+# A row for each client of the session, as where the session is found alone.
+_WITH_SESSION = _WITH_USER.outerjoin(_SESSIONS, _IS_OF_COOKIE).outerjoin(_AUTHORIZATIONS, _IS_IN_SESSION)
+_FIND_INTERACTION = select(*_INTERACTION, *BESIDE).select_from(_WITH_USER).where(*_THE_INTERACTION)
+_FIND_INTERACTION_WITH_SESSION = (
+    select(*_INTERACTION, *_SESSION_FOUND, *BESIDE).select_from(_WITH_SESSION).where(*_THE_INTERACTION)
 )
 _ADD_INTERACTION = insert(_INTERACTIONS)
 _REPLACE_RESULT = (
@@ -244,12 +247,23 @@ class InteractionStore:
         self._meet = meet
 
     async def find(self, uid: str) -> Interaction | None:
-        row = (await self._uow.execute(_FIND_INTERACTION, self._of(uid))).one_or_none()
-        if row is None:
-            return None
-        if (user := user_beside(row)) is not None:
+        return (await self.find_with_session(uid, session_id=None))[0]
+
+    async def find_with_session(self, uid: str, *, session_id: str | None) -> tuple[Interaction | None, Session | None]:
+        """Return an interaction, and with it the session of a cookie; without an interaction, neither."""
+        if session_id is None:
+            rows = (await self._uow.execute(_FIND_INTERACTION, self._of(uid))).all()
+        else:
+            which = {**self._of(uid), "of_digest": digest(session_id)}
+            rows = (await self._uow.execute(_FIND_INTERACTION_WITH_SESSION, which)).all()
+        if not rows:
+            return None, None
+        first = rows[0]
+        if (user := user_beside(first)) is not None:
             self._meet(user)
-        return _interaction(row)
+        if session_id is None or first.found_uid is None:
+            return _interaction(first), None
+        return _interaction(first), session_of([row[_FOUND:] for row in rows])
 
     async def add(self, interaction: Interaction) -> None:
         session = interaction.session
@@ -319,19 +333,21 @@ def _columns(session: Session) -> dict[str, Any]:
 
 
 def session_of(rows: Sequence[Row]) -> Session:
-    first = rows[0]
+    """Return the session of rows that begin with the columns of `SESSION_WITH_CLIENTS`: one for each client."""
+    uid, account_id, login_at, logout, device_xsrf, created_at, expires_at = rows[0][:7]
+    clients = [row[7:11] for row in rows]
     return Session(
-        uid=first.uid,
-        created_at=first.created_at,
-        expires_at=first.expires_at,
-        account_id=None if first.account_id is None else UserId(first.account_id),
-        login_at=first.login_at,
-        logout=None if first.logout is None else LogoutRequest(**first.logout),
-        device_xsrf=first.device_xsrf,
+        uid=uid,
+        created_at=created_at,
+        expires_at=expires_at,
+        account_id=None if account_id is None else UserId(account_id),
+        login_at=login_at,
+        logout=None if logout is None else LogoutRequest(**logout),
+        device_xsrf=device_xsrf,
         authorizations={
-            row.client_id: ClientAuthorization(sid=row.sid, grant_id=row.grant_id, persists_logout=row.persists_logout)
-            for row in rows
-            if row.client_id is not None
+            client_id: ClientAuthorization(sid=sid, grant_id=grant_id, persists_logout=persists_logout)
+            for client_id, sid, grant_id, persists_logout in clients
+            if client_id is not None
         },
     )
 

@@ -12,7 +12,7 @@ from sekisho.oidc.authorize.proceed import usable_account
 from sekisho.oidc.authorize.request import Endpoint
 from sekisho.oidc.browser import Browser, SessionCookie
 from sekisho.oidc.errors import InvalidRequest, SessionNotFound
-from sekisho.oidc.models import Interaction, LogoutRequest, is_expired
+from sekisho.oidc.models import Interaction, LogoutRequest, Session, is_expired
 from sekisho.oidc.ports import Ports
 
 
@@ -46,8 +46,8 @@ class SomebodyElse:
 
 async def come_back(ports: Ports, request: ResumeRequest, *, at: Endpoint) -> Comeback | SomebodyElse:
     """End an interaction. Raises `SessionNotFound` or `InvalidRequest` when the way back is not this browser's."""
-    interaction = await _interaction_of(ports, request, at=at)
-    browser = await Browser.of(ports, request.session_cookie)
+    interaction, session = await _found(ports, request, at=at)
+    browser = Browser.in_session(ports, session, session_id=request.session_cookie)
     if interaction.session is not None and interaction.session.uid != browser.session.uid:
         raise InvalidRequest("interaction session and authentication session mismatch")
     proven = _account_of(interaction.result)
@@ -66,20 +66,21 @@ async def come_back(ports: Ports, request: ResumeRequest, *, at: Endpoint) -> Co
     return Comeback(interaction=interaction, browser=browser, session_cookie=cookie, outcome=outcome)
 
 
-async def _interaction_of(ports: Ports, request: ResumeRequest, *, at: Endpoint) -> Interaction:
-    """Find the interaction that this browser, and no other, was sent away with."""
+async def _found(ports: Ports, request: ResumeRequest, *, at: Endpoint) -> tuple[Interaction, Session | None]:
+    """Find the interaction that this browser, and no other, was sent away with, and the session of its cookie."""
     if request.resume_cookie is None:
         raise SessionNotFound("authorization request has expired")
     # Attack: a link to somebody else's finished sign-in would sign the victim in as the attacker.
     if request.resume_cookie != request.uid:
         raise InvalidRequest("authorization session and cookie identifier mismatch")
-    interaction = await ports.interactions.find(request.uid)
+    found = await ports.interactions.find_with_session(request.uid, session_id=request.session_cookie)
+    interaction, session = found
     if interaction is None or is_expired(interaction.expires_at, now=ports.clock.now()):
         raise SessionNotFound("interaction session not found")
     # Attack: what was allowed to a device would come out as a code, or the other way about.
     if (interaction.device_code_id is not None) != (at is Endpoint.DEVICE):
         raise SessionNotFound("interaction session not found")
-    return interaction
+    return interaction, session
 
 
 async def _switch_account(ports: Ports, interaction: Interaction, browser: Browser) -> SomebodyElse:
