@@ -8,13 +8,14 @@ from typing import Any, TypeAlias
 
 import pytest
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from sekisho.cli.http_server import HttpServer, bound
 
 Connection: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 POST = b"POST /x HTTP/1.1\r\nhost: localhost\r\n"
+_LARGE = 50_000_000
 
 
 class _HurriedLoop(asyncio.SelectorEventLoop):
@@ -26,7 +27,15 @@ class _HurriedLoop(asyncio.SelectorEventLoop):
 
 async def _tell(scope: Scope, receive: Receive, send: Send) -> None:
     request = Request(scope, receive)
+    if request.url.path == "/unread":
+        await Response(status_code=404)(scope, receive, send)
+        return
     body = await request.body()
+    if request.url.path == "/large":
+        await Response(b"a" * _LARGE)(scope, receive, send)
+        return
+    if request.url.path == "/slow":
+        await asyncio.sleep(0.5)
     told = {"path": request.url.path, "headers": dict(request.headers), "bytes": len(body)}
     await JSONResponse(told)(scope, receive, send)
 
@@ -73,6 +82,59 @@ async def test_requests_of_one_connection_are_answered_in_their_order() -> None:
         writer.write(b"".join(b"GET /%d HTTP/1.1\r\nhost: localhost\r\n\r\n" % number for number in range(20)))
 
         assert [(await _answer(reader))["path"] for _ in range(20)] == [f"/{number}" for number in range(20)]
+
+
+async def test_what_is_no_request_is_not_answered_before_its_turn() -> None:
+    async with _serving() as connect, connect() as (reader, writer):
+        writer.write(b"GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\nnonsense\r\n\r\n")
+
+        assert (await _answer(reader))["path"] == "/slow"
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+
+
+async def test_requests_that_nobody_has_time_for_are_not_kept() -> None:
+    async with _serving() as connect, connect() as (reader, writer):
+        writer.write(
+            b"GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n" + b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n" * 5000
+        )
+
+        async with asyncio.timeout(10):
+            answers = await reader.read()
+
+    assert 10 < answers.count(b"HTTP/1.1 200 ") < 500
+
+
+@pytest.mark.parametrize("is_at_once", [True, False], ids=["at once", "after its head"])
+@pytest.mark.parametrize("chunked", [True, False], ids=["chunked", "whole"])
+async def test_a_request_that_offers_another_protocol_has_its_body_read(*, is_at_once: bool, chunked: bool) -> None:
+    # As Java's client does with every request, and curl if it is told to.
+    hidden = b"GET /hidden HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    size = len(hidden)
+    head = POST + b"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AA\r\nx-kept: yes\r\n"
+    head += b"transfer-encoding: chunked\r\n\r\n" if chunked else b"content-length: %d\r\n\r\n" % size
+    rest = b"%x\r\n%s\r\n0\r\n\r\n" % (size, hidden) if chunked else hidden
+    async with _serving() as connect, connect() as (reader, writer):
+        for _ in range(2):
+            writer.write(head)
+            if not is_at_once:
+                await asyncio.sleep(0.05)
+            writer.write(rest)
+        writer.write(b"GET /next HTTP/1.1\r\nhost: localhost\r\n\r\n")
+
+        told = [await _answer(reader) for _ in range(3)]
+
+    assert [each["path"] for each in told] == ["/x", "/x", "/next"]
+    assert [each["bytes"] for each in told] == [size, size, 0]
+    assert told[0]["headers"]["x-kept"] == "yes"
+
+
+async def test_we_are_no_tunnel() -> None:
+    async with _serving() as connect, connect() as (reader, writer):
+        writer.write(b"CONNECT /x HTTP/1.1\r\nhost: localhost\r\n\r\n")
+
+        async with asyncio.timeout(10):
+            assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
 
 
 async def test_a_trailer_does_not_pass_for_a_header() -> None:
@@ -125,6 +187,32 @@ def test_a_connection_is_not_held_by_a_head_that_does_not_come(beginning: bytes)
 
             async with asyncio.timeout(120):
                 assert await reader.read() == b""
+
+    _run(test())
+
+
+@pytest.mark.parametrize("rest", [b"a", b"aa", b"aa\r\n"], ids=["half a body", "a body", "an empty line"])
+def test_a_connection_is_not_held_by_what_comes_after_the_answer(rest: bytes) -> None:
+    async def test() -> None:
+        async with _serving() as connect, connect() as (reader, writer):
+            writer.write(b"POST /unread HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n")
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 404 ")
+            writer.write(rest)
+
+            async with asyncio.timeout(240):
+                assert await reader.read() == b""
+
+    _run(test())
+
+
+def test_a_connection_is_not_held_by_an_answer_that_nobody_reads() -> None:
+    async def test() -> None:
+        async with _serving() as connect, connect() as (reader, writer):
+            writer.write(b"GET /large HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            await asyncio.sleep(240)
+
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                await reader.readexactly(_LARGE)
 
     _run(test())
 

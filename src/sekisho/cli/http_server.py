@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import httptools
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -24,6 +25,8 @@ _CONNECTIONS = 1024
 _IDLE_SECONDS = 75
 _HEAD_SECONDS = 30
 _MOST_HEAD_BYTES = 64 * 1024
+# Of one connection, sent before those before them are answered. Browsers and proxies send none.
+_MOST_WAITING = 100
 
 
 class HttpServer(uvicorn.Server):
@@ -77,18 +80,42 @@ def _bound(host: str, port: int, *, is_shared: bool) -> socket.socket:
     return found
 
 
+class _Parser(httptools.HttpRequestParser):
+    """Reads requests. One that offers to go on in another protocol is a request like any other (RFC 9110 §7.8)."""
+
+    def __init__(self, protocol: "_BoundedProtocol") -> None:
+        super().__init__(protocol)
+        self._protocol = protocol
+        # What follows `Connection: close` is no error of the request that said so. It is not answered.
+        self.set_dangerous_leniencies(lenient_data_after_close=True)
+
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override] # nothing else is received
+        # Attack: a body that passes for the next request. The parser believes that the offer is taken, and that what
+        # follows is not HTTP; so it reads the same head once more, without the offer.
+        while True:
+            try:
+                super().feed_data(data)
+            except httptools.HttpParserUpgrade as offer:
+                data = self._protocol.head_without_offer() + data[offer.args[0] :]
+            else:
+                return
+
+
 class _BoundedProtocol(HttpToolsProtocol):
-    """A connection. uvicorn keeps what it is sent of a head, for as long as that takes: neither ends by itself."""
+    """A connection. uvicorn reads what it is sent for as long as that takes: the bounds are ours."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.parser = _Parser(self)
         self._unparsed_bytes = 0
-        self._head_began: float | None = None
+        self._unsent_bytes = 0
+        self._is_refused = False
+        self._head_due: float | None = None
         self._watch: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         super().connection_made(transport)
-        self._head_began = self.loop.time()
+        self._head_due = self.loop.time() + _HEAD_SECONDS
         self._look_later()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -97,20 +124,40 @@ class _BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._is_refused:
+            self.flow.pause_reading()
+            return
         self._unparsed_bytes += len(data)
         super().data_received(data)
         # Attack: filling the memory with a head, or with trailers, that never end.
         if self._unparsed_bytes > _MOST_HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("The head of the request is too long.")
 
+    def send_400_response(self, msg: str) -> None:
+        self._is_refused = True
+        cycle = self.cycle
+        is_under_way = cycle is not None and not cycle.response_complete  # type: ignore[redundant-expr] # it may be
+        if is_under_way and (self.pipeline or cycle.response_started or not cycle.more_body):
+            # Answers have no names: now, this one would pass for another's, or for a part of it.
+            cycle.keep_alive = False
+        else:
+            super().send_400_response(msg)
+
     def on_message_begin(self) -> None:
+        # Attack: asking faster than we answer. Each answer lets uvicorn read on, which is thousands of requests.
+        if len(self.pipeline) >= _MOST_WAITING:
+            raise httptools.HttpParserError("too many requests wait")
         super().on_message_begin()
-        self._head_began = self.loop.time()
+        self._head_due = self.loop.time() + _HEAD_SECONDS
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":
+                raise httptools.HttpParserError("not a proxy")
+            return
         super().on_headers_complete()
         self._unparsed_bytes = 0
-        self._head_began = None
+        self._head_due = None
         # Attack: a trailer (RFC 9110 §6.5.1) that passes for a header, past a proxy that would have removed that.
         self.headers = []
 
@@ -119,15 +166,33 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._unparsed_bytes = 0
 
     def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
         super().on_message_complete()
         self._unparsed_bytes = 0
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        # Attack: holding connections by what is not a head, such as the rest of a body. It ends uvicorn's own timer.
+        if self._head_due is None and self.cycle.response_complete:
+            self._head_due = self.loop.time() + _IDLE_SECONDS
+
+    def head_without_offer(self) -> bytes:
+        """Return the head that was read last, without `Upgrade`."""
+        line = b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        headers = [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"\r\n".join([line, *headers, b"", b""])
 
     def _look_later(self) -> None:
         self._watch = self.loop.call_later(_HEAD_SECONDS, self._look)
 
     def _look(self) -> None:
-        # Attack: holding connections by heads that arrive byte by byte, or never.
-        if self._head_began is not None and self.loop.time() - self._head_began >= _HEAD_SECONDS:
+        unsent = self.transport.get_write_buffer_size()
+        if unsent and unsent == self._unsent_bytes:
+            # Attack: holding connections, and answers, by not reading them.
+            self.transport.abort()
+        elif self._head_due is not None and self.loop.time() >= self._head_due:
+            # Attack: holding connections by heads that arrive byte by byte, or never.
             self.transport.close()
-        else:
-            self._look_later()
+        self._unsent_bytes = unsent
+        self._look_later()
