@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import resource
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, TypeAlias
 
 import pytest
@@ -41,10 +42,12 @@ async def _tell(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def _serving() -> AsyncIterator[Callable[[], AbstractAsyncContextManager[Connection]]]:
+async def _serving(
+    connections: int | None = None,
+) -> AsyncIterator[Callable[[], AbstractAsyncContextManager[Connection]]]:
     sockets = bound("127.0.0.1", [0])
     address = sockets[0].getsockname()
-    server = HttpServer(_tell)
+    server = HttpServer(_tell, connections=connections)
     serving = asyncio.create_task(server.serve(list(sockets)))
     while not server.started:  # noqa: ASYNC110 — it tells nobody
         await asyncio.sleep(0.01)
@@ -127,6 +130,35 @@ async def test_a_request_that_offers_another_protocol_has_its_body_read(*, is_at
     assert [each["path"] for each in told] == ["/x", "/x", "/next"]
     assert [each["bytes"] for each in told] == [size, size, 0]
     assert told[0]["headers"]["x-kept"] == "yes"
+
+
+async def test_who_asks_nothing_makes_room_for_others() -> None:
+    async with _serving(connections=8) as connect, AsyncExitStack() as stack:
+        reader, writer = await stack.enter_async_context(connect())
+        writer.write(b"GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        idle = [await stack.enter_async_context(connect()) for _ in range(40)]
+        for _, each in idle[1::2]:
+            each.write(b"GET /never")
+
+        last_reader, last_writer = await stack.enter_async_context(connect())
+        last_writer.write(b"GET /last HTTP/1.1\r\nhost: localhost\r\n\r\n")
+
+        assert (await _answer(last_reader))["path"] == "/last"
+        assert (await _answer(reader))["path"] == "/slow"
+        writer.write(b"GET /again HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        assert (await _answer(reader))["path"] == "/again"
+
+
+def test_connections_leave_files_for_others() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))  # what systemd and most shells begin with
+    try:
+        server = HttpServer(_tell)
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert 0 < (server.config.limit_concurrency or 0) <= files // 2
 
 
 async def test_we_are_no_tunnel() -> None:

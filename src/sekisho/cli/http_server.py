@@ -4,6 +4,8 @@ Bodies are bounded by the gate, for every server alike. See docs/adr/0007-http-b
 """
 
 import asyncio
+import math
+import resource
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,10 +22,11 @@ STOP_SECONDS = 15
 """How long requests under way have to end."""
 
 # Browsers and applications keep their connections open between requests; each that is open counts.
-_CONNECTIONS = 1024
+_MOST_CONNECTIONS = 1024
 # Longer than proxies keep theirs (60 s): who closes first must be the one that sends.
 _IDLE_SECONDS = 75
 _HEAD_SECONDS = 30
+_UNDER_WAY = math.inf
 _MOST_HEAD_BYTES = 64 * 1024
 # Of one connection, sent before those before them are answered. Browsers and proxies send none.
 _MOST_WAITING = 100
@@ -32,7 +35,8 @@ _MOST_WAITING = 100
 class HttpServer(uvicorn.Server):
     """Serves sockets that are bound already, until it is told to stop; then requests under way end."""
 
-    def __init__(self, application: ASGIApp) -> None:
+    def __init__(self, application: ASGIApp, *, connections: int | None = None) -> None:
+        connections = connections or _most_connections()
         super().__init__(
             uvicorn.Config(
                 application,
@@ -45,8 +49,8 @@ class HttpServer(uvicorn.Server):
                 access_log=False,
                 proxy_headers=False,  # the gate reads them, if it is told to
                 server_header=False,
-                backlog=_CONNECTIONS,
-                limit_concurrency=_CONNECTIONS,
+                backlog=_MOST_CONNECTIONS,
+                limit_concurrency=connections,
                 timeout_keep_alive=_IDLE_SECONDS,
                 timeout_graceful_shutdown=STOP_SECONDS,
             )
@@ -59,6 +63,15 @@ class HttpServer(uvicorn.Server):
 
     def stop(self) -> None:
         self.should_exit = True
+
+
+def _most_connections() -> int:
+    """Return how many connections there may be, once this process may open twice as many files, if it is let."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < 2 * _MOST_CONNECTIONS:
+        soft = 2 * _MOST_CONNECTIONS if hard == resource.RLIM_INFINITY else min(2 * _MOST_CONNECTIONS, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return _MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(_MOST_CONNECTIONS, soft // 2)
 
 
 def bound(host: str, ports: Sequence[int], *, is_shared: bool = False) -> Sequence[socket.socket]:
@@ -110,13 +123,15 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._unparsed_bytes = 0
         self._unsent_bytes = 0
         self._is_refused = False
-        self._head_due: float | None = None
+        self.idle_since = _UNDER_WAY
+        self._idle_seconds: float = _HEAD_SECONDS
         self._watch: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         super().connection_made(transport)
-        self._head_due = self.loop.time() + _HEAD_SECONDS
+        self.idle_since = self.loop.time()
         self._look_later()
+        self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._watch is not None:
@@ -148,7 +163,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= _MOST_WAITING:
             raise httptools.HttpParserError("too many requests wait")
         super().on_message_begin()
-        self._head_due = self.loop.time() + _HEAD_SECONDS
+        self.idle_since, self._idle_seconds = self.loop.time(), _HEAD_SECONDS
 
     def on_headers_complete(self) -> None:
         if self.parser.should_upgrade():
@@ -157,7 +172,7 @@ class _BoundedProtocol(HttpToolsProtocol):
             return
         super().on_headers_complete()
         self._unparsed_bytes = 0
-        self._head_due = None
+        self.idle_since = _UNDER_WAY
         # Attack: a trailer (RFC 9110 §6.5.1) that passes for a header, past a proxy that would have removed that.
         self.headers = []
 
@@ -174,14 +189,22 @@ class _BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         # Attack: holding connections by what is not a head, such as the rest of a body. It ends uvicorn's own timer.
-        if self._head_due is None and self.cycle.response_complete:
-            self._head_due = self.loop.time() + _IDLE_SECONDS
+        if self.idle_since == _UNDER_WAY and self.cycle.response_complete:
+            self.idle_since, self._idle_seconds = self.loop.time(), _IDLE_SECONDS
 
     def head_without_offer(self) -> bytes:
         """Return the head that was read last, without `Upgrade`."""
         line = b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
         headers = [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
         return b"\r\n".join([line, *headers, b"", b""])
+
+    def _make_room(self) -> None:
+        # Attack: holding all connections there are. Whoever has asked for nothing the longest makes room.
+        if len(self.connections) >= (self.limit_concurrency or _MOST_CONNECTIONS):
+            connections = [each for each in self.connections if isinstance(each, _BoundedProtocol)]
+            longest = min(connections, key=lambda each: each.idle_since)
+            self.connections.discard(longest)
+            longest.transport.abort()
 
     def _look_later(self) -> None:
         self._watch = self.loop.call_later(_HEAD_SECONDS, self._look)
@@ -191,7 +214,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         if unsent and unsent == self._unsent_bytes:
             # Attack: holding connections, and answers, by not reading them.
             self.transport.abort()
-        elif self._head_due is not None and self.loop.time() >= self._head_due:
+        elif self.loop.time() - self.idle_since >= self._idle_seconds:
             # Attack: holding connections by heads that arrive byte by byte, or never.
             self.transport.close()
         self._unsent_bytes = unsent
