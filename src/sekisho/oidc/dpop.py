@@ -46,16 +46,17 @@ def is_on(options: ProviderOptions, client: Client) -> bool:
     return client.requires_proof_key or options.dpop is not DpopMode.DISABLED
 
 
-async def with_proof(ports: Ports, client: Client, shown: Shown) -> Client:
+async def with_proof(ports: Ports, client: Client, proofs: Sequence[str]) -> Client:
     """Return the client with the key its token request proved to hold, if it did (RFC 9449 §5)."""
     options = await ports.options.get()
     if not is_on(options, client):
         return client
-    if not shown.proofs:
+    if not proofs:
         # RFC 9449 §5.2
         if client.requires_proof_key or options.dpop is DpopMode.REQUIRED:
             raise InvalidDpopProof("a DPoP proof is required")
         return client
+    shown = Shown(proofs=proofs, method="POST", url=ports.url("/token"))
     return replace(client, proof_key=await prove_key(ports, shown))
 
 

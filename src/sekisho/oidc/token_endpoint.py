@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sekisho.oidc.clients import AUTHENTICATION_PARAMETERS, authenticate
-from sekisho.oidc.dpop import Shown, with_proof
+from sekisho.oidc.dpop import with_proof
 from sekisho.oidc.errors import InvalidRequest, UnsupportedGrantType
 from sekisho.oidc.grants import GRANTS
 from sekisho.oidc.grants.answer import TokenAnswer
@@ -38,6 +38,6 @@ async def token(ports: Ports, request: TokenRequest) -> TokenAnswer:
     if not client.may_use(grant_type):
         raise InvalidRequest("requested grant type is not allowed for this client")
     if not request.is_our_own:
-        client = await with_proof(ports, client, Shown(proofs=request.proofs, method="POST", url=ports.url("/token")))
+        client = await with_proof(ports, client, request.proofs)
     grant = GRANTS[grant_type]
     return await grant.handle(ports, client, params.only(grant.parameters))
