@@ -25,7 +25,7 @@ class CookieJar:
     """The cookies a request brought, and those its answer will set."""
 
     def __init__(self, *, header: str, urls: TenantUrls, keys: Sequence[bytes] = ()) -> None:
-        self._received = _parse(header)
+        self._received = _parse(header) if header else {}
         self._urls = urls
         self._suffix = "" if urls.tenant_id == DEFAULT_TENANT else f"__{urls.tenant_id}"
         self.keys = keys
