@@ -6,16 +6,26 @@ were asked for, reads every row of the tenant.
 """
 
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import Executable, ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy import Table as DatabaseTable
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from tests.support.databases import Databases
 
+from sekisho.db.statements import Answer, Statement
 from sekisho.db.types import Table
+from sekisho.grants.request_store import DeviceCodeStore
+from sekisho.grants.store import AccessTokenStore, AuthorizationCodeStore, RefreshTokenStore
+from sekisho.kernel.ids import UserId
 from sekisho.migrations.declared import import_tables
+from sekisho.sessions.record_store import SessionRecordStore
+from sekisho.sessions.store import InteractionStore, SessionStore
+from sekisho.tenants.models import DEFAULT_TENANT
 
 # Of these a tenant has tens, whatever grows.
 FEW = {"applications", "captcha_providers", "custom_profile_fields", "email_templates", "hooks", "roles", "scopes"}
@@ -80,3 +90,58 @@ async def _index_for(connection: asyncpg.Connection, *, table: str, key: Sequenc
     while "Index Name" not in node:
         (node,) = node["Plans"]
     return str(node["Index Name"])
+
+
+class _Heard:
+    """Stands where a unit of work stands, and keeps the statement that it is asked."""
+
+    statement: Executable
+
+    async def execute(self, statement: Executable, _values: object = None) -> Answer:
+        self.statement = statement
+        return Answer((), rowcount=0)
+
+
+LOOK_UPS: dict[str, Callable[[Any], Awaitable[object]]] = {
+    "code": lambda uow: AuthorizationCodeStore(uow=uow, tenant_id=DEFAULT_TENANT).find("x"),
+    "access token": lambda uow: AccessTokenStore(uow=uow, tenant_id=DEFAULT_TENANT).find("x"),
+    "refresh token": lambda uow: RefreshTokenStore(uow=uow, tenant_id=DEFAULT_TENANT).find("x"),
+    "device code": lambda uow: DeviceCodeStore(uow=uow, tenant_id=DEFAULT_TENANT).find_by_user_code("x"),
+    "interaction": lambda uow: InteractionStore(uow=uow, tenant_id=DEFAULT_TENANT).find("x"),
+    "interaction and session": lambda uow: InteractionStore(uow=uow, tenant_id=DEFAULT_TENANT).find_with_session(
+        "x", session_id="x"
+    ),
+    "session": lambda uow: SessionStore(uow=uow, tenant_id=DEFAULT_TENANT).find("x"),
+    "session by uid": lambda uow: SessionStore(uow=uow, tenant_id=DEFAULT_TENANT).find_by_uid("x"),
+    "sessions of somebody": lambda uow: SessionRecordStore(uow=uow, tenant_id=DEFAULT_TENANT).list_of_account(
+        UserId("x"), now=datetime(2026, 1, 1, tzinfo=UTC)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOOK_UPS)
+async def test_what_is_joined_is_found_by_key_before_there_are_statistics(
+    connection: asyncpg.Connection, name: str
+) -> None:
+    heard = _Heard()
+    await LOOK_UPS[name](heard)
+    sql = Statement(heard.statement, (), dialect=PGDialect_asyncpg()).sql  # type: ignore[no-untyped-call]
+
+    await connection.execute(f"PREPARE look_up AS {sql}")
+    count = await connection.fetchval(
+        "SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = 'look_up'"
+    )
+    plan = await connection.fetchval(
+        f"EXPLAIN (FORMAT json) EXECUTE look_up({', '.join('NULL' for _ in range(count))})"
+    )
+
+    through = {node["Relation Name"]: node.get("Index Cond", "") for node in _reading(json.loads(plan)[0]["Plan"])}
+    assert [table for table, keys in through.items() if " AND " not in keys and (table, "id") not in LISTED] == []
+
+
+def _reading(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the nodes of a plan that read a table."""
+    if "Relation Name" in node:
+        yield node
+    for below in node.get("Plans", []):
+        yield from _reading(below)

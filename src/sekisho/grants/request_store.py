@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
+from sekisho.db.joins import looked_up
 from sekisho.db.statements import Row
 from sekisho.grants.errors import GrantRevoked
 from sekisho.grants.store import GRANT_COLUMNS, authorization_of
@@ -27,16 +28,17 @@ _DEVICES = _TABLES[DeviceCodeTable.__tablename__]
 _PUSHED = _TABLES[PushedRequestTable.__tablename__]
 
 _NOT_READ = {"tenant_id", "digest", "user_code_digest", "grant_id"}
-_IS_ITS_GRANT = (_GRANTS.c.tenant_id == _DEVICES.c.tenant_id) & (_GRANTS.c.id == _DEVICES.c.grant_id)
 _USER_CODE: Sequence[Column[Any]] = (_DEVICES.c.tenant_id, _DEVICES.c.user_code_digest)
 _THE_DEVICE = (_DEVICES.c.tenant_id == bindparam("of_tenant"), _DEVICES.c.id == bindparam("of_id"))
 _IS_UNDECIDED: Sequence[ColumnElement[bool]] = (_DEVICES.c.error.is_(None), _DEVICES.c.grant_id.is_(None))
 
 
 def _find_device(column: Column[Any]) -> Select[*tuple[Any, ...]]:
-    columns = [each for each in _DEVICES.c if each.name not in _NOT_READ]
-    joined = select(*columns, *GRANT_COLUMNS).outerjoin_from(_DEVICES, _GRANTS, _IS_ITS_GRANT)
-    return joined.where(_DEVICES.c.tenant_id == bindparam("of_tenant"), column == bindparam("of_value"))
+    its = _DEVICES.c.tenant_id == bindparam("of_tenant"), column == bindparam("of_value")
+    found = looked_up(select(_DEVICES).where(*its))
+    columns = [each for each in found.c if each.name not in _NOT_READ]
+    is_its_grant = (_GRANTS.c.tenant_id == found.c.tenant_id) & (_GRANTS.c.id == found.c.grant_id)
+    return select(*columns, *GRANT_COLUMNS).outerjoin_from(found, _GRANTS, is_its_grant)
 
 
 _FIND_BY_DEVICE_CODE = _find_device(_DEVICES.c.digest)

@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
+from sekisho.db.joins import looked_up
 from sekisho.db.statements import Row
 from sekisho.db.types import Instant
 from sekisho.grants.tables import (
@@ -56,11 +57,11 @@ def _the_issued(table: Table) -> tuple[ColumnElement[bool], ...]:
 
 
 def _find_with_grant(table: Table) -> Select[*tuple[Any, ...]]:
-    columns = [column for column in table.c if column.name not in _NOT_READ]
-    is_its_grant = (_GRANTS.c.tenant_id == table.c.tenant_id) & (_GRANTS.c.id == table.c.grant_id)
+    found = looked_up(select(table).where(*_the_issued(table)))
+    columns = [column for column in found.c if column.name not in _NOT_READ]
+    is_its_grant = (_GRANTS.c.tenant_id == found.c.tenant_id) & (_GRANTS.c.id == found.c.grant_id)
     is_its_user = (USERS.c.tenant_id == _GRANTS.c.tenant_id) & (USERS.c.id == _GRANTS.c.account_id)
-    found = select(*columns, *GRANT_COLUMNS, *BESIDE).where(*_the_issued(table))
-    return found.join_from(table, _GRANTS, is_its_grant).join(USERS, is_its_user)
+    return select(*columns, *GRANT_COLUMNS, *BESIDE).join_from(found, _GRANTS, is_its_grant).join(USERS, is_its_user)
 
 
 def _remove_of_grant(table: Table) -> Delete:

@@ -13,10 +13,11 @@ from sqlalchemy import bindparam, delete, select, update
 
 from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
+from sekisho.db.joins import looked_up
 from sekisho.db.statements import Row
 from sekisho.kernel.ids import TenantId, UserId
 from sekisho.sessions.models import SessionExtension, SessionRecord
-from sekisho.sessions.store import SESSION_WITH_CLIENTS, session_of
+from sekisho.sessions.store import session_of, with_clients
 from sekisho.sessions.tables import SessionAuthorizationTable, SessionExtensionTable, SessionTable
 
 _TABLES = SessionTable.metadata.tables
@@ -28,19 +29,19 @@ _OF_ACCOUNT = (
     _SESSIONS.c.tenant_id == bindparam("of_tenant"),
     _SESSIONS.c.account_id == bindparam("of_account"),
 )
+_FOUND = looked_up(select(_SESSIONS).where(*_OF_ACCOUNT, _SESSIONS.c.expires_at > bindparam("of_now")))
 _LIST = (
-    SESSION_WITH_CLIENTS.add_columns(
-        _SESSIONS.c.id_digest,
+    with_clients(
+        _FOUND,
+        _FOUND.c.id_digest,
         _EXTENSIONS.c.last_submission,
         _EXTENSIONS.c.account_id.label("extension_account_id"),
         _EXTENSIONS.c.client_id.label("extension_client_id"),
     )
     .outerjoin(
-        _EXTENSIONS,
-        (_EXTENSIONS.c.tenant_id == _SESSIONS.c.tenant_id) & (_EXTENSIONS.c.session_uid == _SESSIONS.c.uid),
+        _EXTENSIONS, (_EXTENSIONS.c.tenant_id == _FOUND.c.tenant_id) & (_EXTENSIONS.c.session_uid == _FOUND.c.uid)
     )
-    .where(*_OF_ACCOUNT, _SESSIONS.c.expires_at > bindparam("of_now"))
-    .order_by(_SESSIONS.c.login_at.desc(), _SESSIONS.c.uid, _AUTHORIZATIONS.c.client_id)
+    .order_by(_FOUND.c.login_at.desc(), _FOUND.c.uid, _AUTHORIZATIONS.c.client_id)
 )
 _HOLDS_GRANT = (
     _AUTHORIZATIONS.c.tenant_id == bindparam("of_tenant"),

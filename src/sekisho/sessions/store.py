@@ -9,11 +9,25 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Executable, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    CTE,
+    Column,
+    ColumnElement,
+    Executable,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sekisho.crypto.digests import digest
 from sekisho.db.database import UnitOfWork
+from sekisho.db.joins import looked_up
 from sekisho.db.statements import Row
 from sekisho.kernel.errors import Outdated
 from sekisho.kernel.ids import TenantId, UserId
@@ -52,26 +66,32 @@ def _or_overwrite(
 
 
 _THE_SESSION = (_SESSIONS.c.tenant_id == bindparam("of_tenant"), _SESSIONS.c.uid == bindparam("of_uid"))
-_SESSION_WITH_CLIENT = (
-    _SESSIONS.c.uid,
-    _SESSIONS.c.account_id,
-    _SESSIONS.c.login_at,
-    _SESSIONS.c.logout,
-    _SESSIONS.c.device_xsrf,
-    _SESSIONS.c.created_at,
-    _SESSIONS.c.expires_at,
+_IS_OF_COOKIE = (_SESSIONS.c.tenant_id == bindparam("of_tenant")) & (_SESSIONS.c.id_digest == bindparam("of_digest"))
+_READ = ("uid", "account_id", "login_at", "logout", "device_xsrf", "created_at", "expires_at")
+_OF_CLIENT = (
     _AUTHORIZATIONS.c.client_id,
     _AUTHORIZATIONS.c.sid,
     _AUTHORIZATIONS.c.grant_id,
     _AUTHORIZATIONS.c.persists_logout,
 )
-_IS_IN_SESSION = (_AUTHORIZATIONS.c.tenant_id == _SESSIONS.c.tenant_id) & (
-    _AUTHORIZATIONS.c.session_uid == _SESSIONS.c.uid
-)
-SESSION_WITH_CLIENTS = select(*_SESSION_WITH_CLIENT).outerjoin_from(_SESSIONS, _AUTHORIZATIONS, _IS_IN_SESSION)
-_IS_OF_COOKIE = (_SESSIONS.c.tenant_id == bindparam("of_tenant")) & (_SESSIONS.c.id_digest == bindparam("of_digest"))
-_FIND_SESSION_BY_COOKIE = SESSION_WITH_CLIENTS.where(_IS_OF_COOKIE)
-_FIND_SESSION_BY_UID = SESSION_WITH_CLIENTS.where(*_THE_SESSION)
+
+
+def _read(sessions: CTE) -> Sequence[ColumnElement[Any]]:
+    return *(sessions.c[name] for name in _READ), *_OF_CLIENT
+
+
+def _is_in(sessions: CTE) -> ColumnElement[bool]:
+    return (_AUTHORIZATIONS.c.tenant_id == sessions.c.tenant_id) & (_AUTHORIZATIONS.c.session_uid == sessions.c.uid)
+
+
+def with_clients(sessions: CTE, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """Return a row for each client of sessions that were looked up, or one row without; `session_of` reads them."""
+    return select(*_read(sessions), *columns).outerjoin_from(sessions, _AUTHORIZATIONS, _is_in(sessions))
+
+
+_OF_COOKIE = looked_up(select(_SESSIONS).where(_IS_OF_COOKIE), name="session")
+_FIND_SESSION_BY_COOKIE = with_clients(_OF_COOKIE)
+_FIND_SESSION_BY_UID = with_clients(looked_up(select(_SESSIONS).where(*_THE_SESSION)))
 _ADD_SESSION = insert(_SESSIONS)
 _SAVE_SESSION = update(_SESSIONS).where(*_THE_SESSION)
 _LOCK_SESSION = select(_SESSIONS.c.uid).where(*_THE_SESSION).with_for_update()
@@ -105,22 +125,20 @@ _FIND_EXTENSION = select(
 ).where(_EXTENSIONS.c.tenant_id == bindparam("of_tenant"), _EXTENSIONS.c.session_uid == bindparam("of_uid"))
 
 _THE_INTERACTION = (_INTERACTIONS.c.tenant_id == bindparam("of_tenant"), _INTERACTIONS.c.uid == bindparam("of_uid"))
-_SIGNED_IN = _INTERACTIONS.c.result["login", "accountId"].as_string()
-_INTERACTION = tuple(column for column in _INTERACTIONS.c if column.name != "tenant_id")
-_SESSION_FOUND = tuple(column.label(f"found_{column.name}") for column in _SESSION_WITH_CLIENT)
-_FOUND = len(_INTERACTION)
+_SIGNED_IN = "login", "accountId"
+_FOUND = looked_up(select(_INTERACTIONS).where(*_THE_INTERACTION))
+_INTERACTION = tuple(column for column in _FOUND.c if column.name != "tenant_id")
 # With whoever is signed in by it, or was before: the protocol asks for him next.
-_WITH_USER = _INTERACTIONS.outerjoin(
+_WITH_USER = _FOUND.outerjoin(
     USERS,
-    (USERS.c.tenant_id == _INTERACTIONS.c.tenant_id)
-    & (USERS.c.id == func.coalesce(_SIGNED_IN, _INTERACTIONS.c.account_id)),
+    (USERS.c.tenant_id == _FOUND.c.tenant_id)
+    & (USERS.c.id == func.coalesce(_FOUND.c.result[_SIGNED_IN].as_string(), _FOUND.c.account_id)),
 )
 # A row for each client of the session, as where the session is found alone.
-_WITH_SESSION = _WITH_USER.outerjoin(_SESSIONS, _IS_OF_COOKIE).outerjoin(_AUTHORIZATIONS, _IS_IN_SESSION)
-_FIND_INTERACTION = select(*_INTERACTION, *BESIDE).select_from(_WITH_USER).where(*_THE_INTERACTION)
-_FIND_INTERACTION_WITH_SESSION = (
-    select(*_INTERACTION, *_SESSION_FOUND, *BESIDE).select_from(_WITH_SESSION).where(*_THE_INTERACTION)
-)
+_WITH_SESSION = _WITH_USER.outerjoin(_OF_COOKIE, true()).outerjoin(_AUTHORIZATIONS, _is_in(_OF_COOKIE))
+_SESSION_FOUND = [column.label(f"found_{column.name}") for column in _read(_OF_COOKIE)]
+_FIND_INTERACTION = select(*_INTERACTION, *BESIDE).select_from(_WITH_USER)
+_FIND_INTERACTION_WITH_SESSION = select(*_INTERACTION, *_SESSION_FOUND, *BESIDE).select_from(_WITH_SESSION)
 _ADD_INTERACTION = insert(_INTERACTIONS)
 _REPLACE_RESULT = (
     update(_INTERACTIONS)
@@ -133,7 +151,7 @@ _UNDO_SIGN_INS_OF_ACCOUNT = (
     update(_INTERACTIONS)
     .where(
         _INTERACTIONS.c.tenant_id == bindparam("of_tenant"),
-        bindparam("of_account") == _SIGNED_IN,
+        bindparam("of_account") == _INTERACTIONS.c.result[_SIGNED_IN].as_string(),
     )
     .values(result=bindparam("result"))
 )
@@ -263,7 +281,7 @@ class InteractionStore:
             self._meet(user)
         if session_id is None or first.found_uid is None:
             return _interaction(first), None
-        return _interaction(first), session_of([row[_FOUND:] for row in rows])
+        return _interaction(first), session_of([row[len(_INTERACTION) :] for row in rows])
 
     async def add(self, interaction: Interaction) -> None:
         session = interaction.session
@@ -333,7 +351,7 @@ def _columns(session: Session) -> dict[str, Any]:
 
 
 def session_of(rows: Sequence[Row]) -> Session:
-    """Return the session of rows that begin with the columns of `SESSION_WITH_CLIENTS`: one for each client."""
+    """Return the session of rows of `with_clients`: one for each client."""
     uid, account_id, login_at, logout, device_xsrf, created_at, expires_at = rows[0][:7]
     clients = [row[7:11] for row in rows]
     return Session(
