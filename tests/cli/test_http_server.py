@@ -132,6 +132,40 @@ async def test_a_request_that_offers_another_protocol_has_its_body_read(*, is_at
     assert told[0]["headers"]["x-kept"] == "yes"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [b"POST /x HTTP/1.1\r\nconnection: close, upgrade\r\n", b"POST /x HTTP/1.0\r\nconnection: upgrade\r\n"],
+    ids=["close", "HTTP/1.0"],
+)
+async def test_a_last_request_may_offer_another_protocol(line: bytes) -> None:
+    async with _serving() as connect, connect() as (reader, writer):
+        writer.write(line + b"host: localhost\r\nupgrade: websocket\r\ncontent-length: 2\r\n\r\nab")
+
+        async with asyncio.timeout(10):
+            assert (await _answer(reader))["bytes"] == 2
+            assert await reader.read() == b""
+
+
+async def test_who_closes_his_half_is_answered() -> None:
+    async with _serving() as connect, connect() as (reader, writer):
+        writer.write(b"GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        writer.write_eof()
+
+        async with asyncio.timeout(10):
+            assert (await _answer(reader))["path"] == "/slow"
+            assert await reader.read() == b""
+
+
+@pytest.mark.parametrize("beginning", [b"", b"GET / HT", POST + b"content-length: 2\r\n\r\na"])
+async def test_who_closes_his_half_too_soon_is_gone(beginning: bytes) -> None:
+    async with _serving() as connect, connect() as (reader, writer):
+        writer.write(beginning)
+        writer.write_eof()
+
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+
+
 async def test_who_asks_nothing_makes_room_for_others() -> None:
     async with _serving(connections=8) as connect, AsyncExitStack() as stack:
         reader, writer = await stack.enter_async_context(connect())

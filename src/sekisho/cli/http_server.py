@@ -4,6 +4,7 @@ Bodies are bounded by the gate, for every server alike. See docs/adr/0007-http-b
 """
 
 import asyncio
+import logging
 import math
 import resource
 import socket
@@ -55,6 +56,7 @@ class HttpServer(uvicorn.Server):
                 timeout_graceful_shutdown=STOP_SECONDS,
             )
         )
+        logging.getLogger("uvicorn.error").addFilter(_is_worth_telling)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -63,6 +65,11 @@ class HttpServer(uvicorn.Server):
 
     def stop(self) -> None:
         self.should_exit = True
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    """Leave out the traceback of each request that did not end in time: how many they were is told as well."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def _most_connections() -> int:
@@ -103,15 +110,14 @@ class _Parser(httptools.HttpRequestParser):
         self.set_dangerous_leniencies(lenient_data_after_close=True)
 
     def feed_data(self, data: bytes) -> None:  # type: ignore[override] # nothing else is received
-        # Attack: a body that passes for the next request. The parser believes that the offer is taken, and that what
-        # follows is not HTTP; so it reads the same head once more, without the offer.
-        while True:
-            try:
-                super().feed_data(data)
-            except httptools.HttpParserUpgrade as offer:
-                data = self._protocol.head_without_offer() + data[offer.args[0] :]
-            else:
-                return
+        try:
+            super().feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            # Attack: a body that passes for the next request. The parser believes that the offer is taken, and that
+            # what follows is not HTTP; so another one reads the same head once more, without the offer.
+            head = self._protocol.head_without_offer()
+            self._protocol.parser = _Parser(self._protocol)
+            self._protocol.parser.feed_data(head + data[offer.args[0] :])
 
 
 class _BoundedProtocol(HttpToolsProtocol):
@@ -137,6 +143,14 @@ class _BoundedProtocol(HttpToolsProtocol):
         if self._watch is not None:
             self._watch.cancel()
         super().connection_lost(exc)
+
+    def eof_received(self) -> bool:  # type: ignore[override] # as asyncio's own
+        # Who closes only his half, as `nc` does, has said everything and waits for the answer.
+        cycle = self.cycle
+        is_waiting = cycle is not None and not (cycle.response_complete or cycle.more_body)  # type: ignore[redundant-expr]
+        if is_waiting:
+            cycle.keep_alive = False
+        return is_waiting
 
     def data_received(self, data: bytes) -> None:
         if self._is_refused:
