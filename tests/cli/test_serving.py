@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import asyncpg
 import httpx2
 import pytest
 from tests.support.databases import VAULT_KEY
@@ -132,6 +133,53 @@ def test_a_worker_that_dies_is_replaced(start_server: Start, postgresql: str) ->
 
     _await(lambda: len(server.processes()) == 3 and worker not in server.processes())
     server.await_ready()
+
+
+def test_a_worker_that_is_stopped_as_it_starts_is_replaced(start_server: Start, postgresql: str) -> None:
+    server = start_server(postgresql, WORKERS="2")
+    before = server.processes()
+    os.kill(before[1], signal.SIGKILL)
+    while not (new := set(server.processes()) - set(before)):
+        pass  # for a thousandth of a second it has not left the handlers of its parent behind
+
+    os.kill(min(new), signal.SIGTERM)
+
+    _await(lambda: len(server.processes()) == 3 and not new & set(server.processes()))
+    server.await_ready()
+
+
+async def test_workers_come_back_with_their_database(start_server: Start, postgresql: str) -> None:
+    server = start_server(postgresql, WORKERS="2")
+    maintenance, _, name = postgresql.rpartition("/")
+    database = await asyncpg.connect(f"{maintenance}/postgres")
+    try:
+        await database.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        await database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+        for worker in server.processes()[1:]:
+            os.kill(worker, signal.SIGKILL)
+        _await(lambda: "worker cannot serve" in server.log)
+        await database.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    finally:
+        await database.close()
+
+    _await(lambda: len(server.processes()) == 3)
+    server.await_ready()
+    assert "Traceback" not in server.log
+
+
+def test_a_request_that_does_not_end_is_no_reason_for_a_traceback(start_server: Start) -> None:
+    server = start_server(None)
+    with socket.create_connection(("localhost", server.port), timeout=10) as connection:
+        connection.sendall(
+            b"POST /oidc/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            b"Content-Length: 30\r\n\r\ngrant_type"
+        )
+        time.sleep(0.2)
+
+        assert server.stop() == 0
+
+    assert "Cancel 1 running task" in server.log
+    assert "Traceback" not in server.log
 
 
 def test_what_was_acknowledged_survives_a_power_cut(start_server: Start) -> None:

@@ -24,6 +24,7 @@ import uvloop
 from sekisho.app import Application, create_app, create_from_environment
 from sekisho.cli.desk import opened
 from sekisho.cli.http_server import STOP_SECONDS, bound
+from sekisho.cli.refusals import as_text
 from sekisho.cli.serving import listen, resume_collecting, tell
 from sekisho.settings import Settings
 
@@ -48,7 +49,10 @@ def serve_with_workers(settings: Settings, host: str) -> None:
 
     def start() -> BaseProcess:
         worker = multiprocessing.Process(target=_work, args=(parent, host), name="sekisho-worker")
+        # A worker that is told to stop before it has left our handlers behind would tell us in its place.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
         worker.start()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
         return worker
 
     with _told_to_stop() as told:
@@ -96,10 +100,19 @@ def _work(parent: int, host: str) -> None:
     """Be a worker."""
     for number in _STOP_SIGNALS:
         signal.signal(number, signal.SIG_DFL)  # until it serves, nothing needs an end
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
     _end_with(parent)
     application = create_from_environment()
     application.load()
-    uvloop.run(_serve(application, bound(host, application.settings.ports, is_shared=True)))
+    try:
+        uvloop.run(_serve(application, bound(host, application.settings.ports, is_shared=True)))
+    except Exception as error:
+        reason = as_text(error)
+        if reason is None:
+            raise
+        # Such as a database that is gone: tried again until it is back, which is no place for tracebacks.
+        log.error("worker cannot serve", reason=reason)  # noqa: TRY400
+        sys.exit(1)
 
 
 async def _serve(application: Application, sockets: Sequence[socket.socket]) -> None:
