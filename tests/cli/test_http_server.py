@@ -166,13 +166,17 @@ async def test_who_closes_his_half_too_soon_is_gone(beginning: bytes) -> None:
             assert await reader.read() == b""
 
 
-async def test_who_asks_nothing_makes_room_for_others() -> None:
+@pytest.mark.parametrize(
+    "beginning", [b"", b"GET / HT", POST + b"content-length: 2\r\n\r\na"], ids=["nothing", "half a head", "half a body"]
+)
+async def test_who_leaves_us_waiting_makes_room_for_others(beginning: bytes) -> None:
     async with _serving(connections=8) as connect, AsyncExitStack() as stack:
         reader, writer = await stack.enter_async_context(connect())
         writer.write(b"GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n")
         idle = [await stack.enter_async_context(connect()) for _ in range(40)]
-        for _, each in idle[1::2]:
-            each.write(b"GET /never")
+        for _, each in idle:
+            each.write(beginning)
+        await asyncio.sleep(0.05)
 
         last_reader, last_writer = await stack.enter_async_context(connect())
         last_writer.write(b"GET /last HTTP/1.1\r\nhost: localhost\r\n\r\n")

@@ -27,7 +27,6 @@ _MOST_CONNECTIONS = 1024
 # Longer than proxies keep theirs (60 s): who closes first must be the one that sends.
 _IDLE_SECONDS = 75
 _HEAD_SECONDS = 30
-_UNDER_WAY = math.inf
 _MOST_HEAD_BYTES = 64 * 1024
 # Of one connection, sent before those before them are answered. Browsers and proxies send none.
 _MOST_WAITING = 100
@@ -129,7 +128,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._unparsed_bytes = 0
         self._unsent_bytes = 0
         self._is_refused = False
-        self.idle_since = _UNDER_WAY
+        self.idle_since: float = 0  # how long it has been the client's turn; infinity while it is ours
         self._idle_seconds: float = _HEAD_SECONDS
         self._watch: asyncio.TimerHandle | None = None
 
@@ -186,7 +185,7 @@ class _BoundedProtocol(HttpToolsProtocol):
             return
         super().on_headers_complete()
         self._unparsed_bytes = 0
-        self.idle_since = _UNDER_WAY
+        self._idle_seconds = math.inf  # the gate bounds bodies
         # Attack: a trailer (RFC 9110 §6.5.1) that passes for a header, past a proxy that would have removed that.
         self.headers = []
 
@@ -199,11 +198,13 @@ class _BoundedProtocol(HttpToolsProtocol):
             return
         super().on_message_complete()
         self._unparsed_bytes = 0
+        if not self.cycle.response_complete:
+            self.idle_since = math.inf
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         # Attack: holding connections by what is not a head, such as the rest of a body. It ends uvicorn's own timer.
-        if self.idle_since == _UNDER_WAY and self.cycle.response_complete:
+        if self._idle_seconds == math.inf and self.cycle.response_complete:
             self.idle_since, self._idle_seconds = self.loop.time(), _IDLE_SECONDS
 
     def head_without_offer(self) -> bytes:
@@ -213,7 +214,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         return b"\r\n".join([line, *headers, b"", b""])
 
     def _make_room(self) -> None:
-        # Attack: holding all connections there are. Whoever has asked for nothing the longest makes room.
+        # Attack: holding all connections there are. Whoever has left us waiting the longest makes room.
         if len(self.connections) >= (self.limit_concurrency or _MOST_CONNECTIONS):
             connections = [each for each in self.connections if isinstance(each, _BoundedProtocol)]
             longest = min(connections, key=lambda each: each.idle_since)
