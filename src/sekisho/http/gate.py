@@ -156,6 +156,8 @@ class Gate:
 
     def _origin(self, scope: Scope, headers: RequestHeaders) -> str | None:
         scheme, authority = scope.get("scheme", "http"), headers.get("host", "")
+        if len(headers.getlist("host")) > 1:  # RFC 9112 §3.2. Attack: naming one origin to a proxy, and another to us.
+            return None
         if self._runtime.settings.trust_proxy_header:
             scheme = _first(headers.get("x-forwarded-proto")) or scheme
             authority = _first(headers.get("x-forwarded-host")) or authority
