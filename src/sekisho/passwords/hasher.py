@@ -6,6 +6,8 @@ some 20 ms of a core.
 
 import asyncio
 import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
@@ -21,6 +23,7 @@ from sekisho.passwords.models import MAX_PASSWORD_BYTES, HashMethod, PasswordHas
 T = TypeVar("T")
 
 _WAITING_PER_CORE = 64
+_NICENESS = 5
 
 _DUMMY = "a password nobody has"
 _SLOW = frozenset({HashMethod.ARGON2ID, HashMethod.ARGON2I, HashMethod.ARGON2D})
@@ -30,9 +33,8 @@ class PasswordHasher:
     """A bounded pool of threads that hash."""
 
     def __init__(self, *, threads: int | None = None, waiting: int | None = None) -> None:
-        # A core is left to the event loop, for which everybody waits; two hashes side by side only fill their caches.
-        count = threads or max(1, (os.cpu_count() or 1) - 1)
-        self._pool = ThreadPoolExecutor(count, thread_name_prefix="password")
+        count = threads or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="password", initializer=_let_others_go_first)
         self._places = BoundedSemaphore(count + (_WAITING_PER_CORE * count if waiting is None else waiting))
 
     async def hash(self, password: Secret) -> PasswordHash:
@@ -70,6 +72,12 @@ class PasswordHasher:
         # The place is free when the work is over, not when a caller who hung up stops waiting for it.
         future.add_done_callback(lambda _done: self._places.release())
         return await asyncio.wrap_future(future)
+
+
+def _let_others_go_first() -> None:
+    """Run this thread when the event loop and the database, for which everybody waits, have nothing to do."""
+    if sys.platform == "linux":  # elsewhere, threads have no priority of their own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _is_too_long(password: Secret) -> bool:
