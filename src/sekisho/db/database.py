@@ -81,6 +81,7 @@ class UnitOfWork:
         self._waiting: list[Change] = []
         self._has_failed = False
         self._after: list[Work] = []
+        self._ended: list[Callable[[], Awaitable[None]]] = []
         self._committed: list[Callable[[], None]] = []
 
     async def execute(
@@ -171,6 +172,10 @@ class UnitOfWork:
         """Run `work` in a transaction of its own when this one has ended, well or not, and before the answer."""
         self._after.append(work)
 
+    def on_end(self, wait: Callable[[], Awaitable[None]]) -> None:
+        """Wait for `wait` when this one has ended, well or not, after all other work, and before the answer."""
+        self._ended.append(wait)
+
     def on_commit(self, notify: Callable[[], None]) -> None:
         """Call `notify` once what was written is durable; forgotten if it never is."""
         self._committed.append(notify)
@@ -192,6 +197,8 @@ class UnitOfWork:
             work = self._after.pop(0)
             async with self.database.unit_of_work() as own:
                 await work(own)
+        while self._ended:
+            await self._ended.pop(0)()
 
     async def __aenter__(self) -> Self:
         return self

@@ -172,14 +172,14 @@ class Grouped:
 
     def add(self, kind: Kind, row: Row) -> None:
         if not self._rows:
-            self._uow.after(self._write)
+            self._uow.on_end(self._write)
         self._rows.append((kind, row))
 
     def when_durable(self, add: Callable[[], None]) -> None:
         """Call what adds rows, if what the unit of work writes is committed."""
         self._uow.on_commit(add)
 
-    async def _write(self, _own: UnitOfWork) -> None:
+    async def _write(self) -> None:
         rows, self._rows = self._rows, []
         await self._groups.add(rows)
 
