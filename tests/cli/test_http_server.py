@@ -14,6 +14,8 @@ from starlette.types import Receive, Scope, Send
 
 from sekisho.cli.http_server import HttpServer, bound
 
+pytestmark = pytest.mark.server
+
 Connection: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 POST = b"POST /x HTTP/1.1\r\nhost: localhost\r\n"
 _LARGE = 50_000_000
