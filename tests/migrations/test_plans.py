@@ -107,7 +107,9 @@ LOOK_UPS: dict[str, Callable[[Any], Awaitable[object]]] = {
     "access token": lambda uow: AccessTokenStore(uow=uow, tenant_id=DEFAULT_TENANT).find("x"),
     "refresh token": lambda uow: RefreshTokenStore(uow=uow, tenant_id=DEFAULT_TENANT).find("x"),
     "device code": lambda uow: DeviceCodeStore(uow=uow, tenant_id=DEFAULT_TENANT).find_by_user_code("x"),
-    "interaction": lambda uow: InteractionStore(uow=uow, tenant_id=DEFAULT_TENANT).find("x"),
+    "interaction": lambda uow: InteractionStore(uow=uow, tenant_id=DEFAULT_TENANT).find_with_session(
+        "x", session_id=None
+    ),
     "interaction and session": lambda uow: InteractionStore(uow=uow, tenant_id=DEFAULT_TENANT).find_with_session(
         "x", session_id="x"
     ),

@@ -209,7 +209,7 @@ async def test_whoever_is_signed_in_by_an_interaction_is_read_with_it(
         ("removed", None, {"login": {"accountId": "x" * 12}}),
     ):
         await store.add(an_interaction(uid=uid, session=session, result=result))
-        assert await store.find(uid)
+        assert (await store.find_with_session(uid, session_id=None))[0]
 
     assert met == [await services.users.get(alice), bob, bob]
 

@@ -5,7 +5,7 @@ revoked grant takes everything with it, and with its user. Statements are built 
 than running it; parameters named `of_…` say which rows, the others which columns to write.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,8 +38,7 @@ from sekisho.grants.tables import (
 )
 from sekisho.kernel.ids import TenantId, UserId
 from sekisho.oidc.models import AccessToken, Authorization, AuthorizationCode, Grant, RefreshToken
-from sekisho.users.models import User
-from sekisho.users.rows import BESIDE, USERS, user_beside
+from sekisho.users.rows import BESIDE, USERS, Meet, meet_nobody, user_beside
 
 _TABLES = GrantTable.metadata.tables
 _GRANTS = _TABLES[GrantTable.__tablename__]
@@ -193,10 +192,6 @@ class GrantStore:
         return {"of_tenant": self._tenant_id, "of_id": grant_id}
 
 
-def _nobody(_user: User) -> None:
-    pass
-
-
 class _IssuedStore:
     """What codes and tokens have in common: look-up by digest together with the grant, and insertion under one.
 
@@ -206,7 +201,7 @@ class _IssuedStore:
     _FIND: Executable
     _ADD: Executable
 
-    def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId, meet: Callable[[User], None] = _nobody) -> None:
+    def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId, meet: Meet = meet_nobody) -> None:
         self._uow = uow
         self._tenant_id = tenant_id
         self._meet = meet

@@ -193,7 +193,7 @@ class ServicePorts(Ports):
     def logout_notices(self) -> LogoutNoticeJobs:
         return LogoutNoticeJobs(jobs=self._parts.jobs)
 
-    @property
+    @lazy
     def interactions(self) -> InteractionService:
         parts = self._parts
         store = InteractionStore(uow=parts.uow, tenant_id=parts.urls.tenant_id, meet=self.accounts.meet)

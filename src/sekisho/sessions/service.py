@@ -99,10 +99,10 @@ class InteractionService:
         return (await self.find_with_session(uid, session_id=None))[0]
 
     async def find_with_session(self, uid: str, *, session_id: str | None) -> tuple[Interaction | None, Session | None]:
-        """Return an interaction, and with it the session of a browser's cookie."""
+        """Return an interaction, and with it the session of a browser's cookie; without an interaction, neither."""
         interaction, session = await self._store.find_with_session(uid, session_id=session_id)
         if interaction is None or is_expired(interaction.expires_at, now=self._clock.now()):
-            return None, session
+            return None, None
         return interaction, session
 
     async def add(self, interaction: Interaction) -> None:

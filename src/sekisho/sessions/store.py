@@ -4,7 +4,7 @@ Statements are built once, because building one takes longer than running it. Pa
 the others which columns to write.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -46,8 +46,7 @@ from sekisho.sessions.tables import (
     SessionExtensionTable,
     SessionTable,
 )
-from sekisho.users.models import User
-from sekisho.users.rows import BESIDE, USERS, user_beside
+from sekisho.users.rows import BESIDE, USERS, Meet, meet_nobody, user_beside
 
 _TABLES = SessionTable.metadata.tables
 _SESSIONS = _TABLES[SessionTable.__tablename__]
@@ -151,7 +150,7 @@ _UNDO_SIGN_INS_OF_ACCOUNT = (
     update(_INTERACTIONS)
     .where(
         _INTERACTIONS.c.tenant_id == bindparam("of_tenant"),
-        bindparam("of_account") == _INTERACTIONS.c.result[_SIGNED_IN].as_string(),
+        _INTERACTIONS.c.result[_SIGNED_IN].as_string() == bindparam("of_account"),
     )
     .values(result=bindparam("result"))
 )
@@ -252,20 +251,13 @@ class SessionStore:
         return {"of_tenant": self._tenant_id, "of_uid": uid}
 
 
-def _nobody(_user: User) -> None:
-    pass
-
-
 class InteractionStore:
     """Interactions by uid. Whoever is signed in by one is introduced to `meet` when it is found."""
 
-    def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId, meet: Callable[[User], None] = _nobody) -> None:
+    def __init__(self, *, uow: UnitOfWork, tenant_id: TenantId, meet: Meet = meet_nobody) -> None:
         self._uow = uow
         self._tenant_id = tenant_id
         self._meet = meet
-
-    async def find(self, uid: str) -> Interaction | None:
-        return (await self.find_with_session(uid, session_id=None))[0]
 
     async def find_with_session(self, uid: str, *, session_id: str | None) -> tuple[Interaction | None, Session | None]:
         """Return an interaction, and with it the session of a cookie; without an interaction, neither."""
